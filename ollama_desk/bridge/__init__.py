@@ -1,0 +1,1 @@
+"""Between the core and Qt: the event loop, events as signals, clicks as owned tasks."""

@@ -1,0 +1,1 @@
+"""The nouns and facts of the program: frozen values, no I/O, standard library only."""

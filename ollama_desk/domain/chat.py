@@ -1,0 +1,100 @@
+"""Chats, their messages, and what a turn of the model yields."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who speaks."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class MessageState(StrEnum):
+    """How far a message has come."""
+
+    STREAMING = "streaming"  # text is still arriving
+    COMPLETE = "complete"
+    STOPPED = "stopped"  # the person stopped it
+    INTERRUPTED = "interrupted"  # the connection or the program ended
+    FAILED = "failed"  # the server said why
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStats:
+    """What an answer cost. Durations in seconds, as the server measured them but for ``first_token_s``."""
+
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    load_s: float = 0.0
+    prompt_s: float = 0.0
+    answer_s: float = 0.0
+    total_s: float = 0.0
+    first_token_s: float = 0.0  # measured by us: from sending the request to the first text
+
+    @property
+    def tokens_per_s(self) -> float:
+        return self.answer_tokens / self.answer_s if self.answer_s > 0 else 0.0
+
+
+class DoneReason(StrEnum):
+    """Why the model stopped, in the words of the wire."""
+
+    STOP = "stop"
+    LENGTH = "length"  # the context or the token limit is full
+    LOAD = "load"
+    UNLOAD = "unload"
+    UNKNOWN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChunk:
+    """One step of an answer. ``content`` and ``thinking`` are to be appended, in the last chunk too."""
+
+    content: str = ""
+    thinking: str = ""
+    done: bool = False
+    done_reason: DoneReason = DoneReason.UNKNOWN
+    stats: TurnStats | None = None  # with the last chunk only
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTurn:
+    """One message as a model is given it: the conversation without its storage."""
+
+    role: Role
+    content: str
+    thinking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it is stored. A chat is a tree: ``parent_id`` is the message that this one answers."""
+
+    id: int
+    chat_id: int
+    parent_id: int | None
+    role: Role
+    content: str
+    created_at: datetime  # aware, UTC
+    thinking: str = ""
+    model: str = ""
+    state: MessageState = MessageState.COMPLETE
+    error: str = ""  # the sentence that stands in an interrupted or failed answer
+    done_reason: DoneReason = DoneReason.UNKNOWN
+    stats: TurnStats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A conversation as the list shows it. ``leaf_id`` is the end of the branch that is on screen."""
+
+    id: int
+    title: str
+    created_at: datetime  # aware, UTC
+    updated_at: datetime  # aware, UTC
+    model: str = ""
+    leaf_id: int | None = None

@@ -1,0 +1,91 @@
+"""What happens, in the past tense. Services publish these; the bridge emits each as a Qt signal of the same name."""
+
+from dataclasses import dataclass
+
+from ollama_desk.domain.chat import Chat, Message
+from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.domain.server import ResourceSample, ServerStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted(Event):
+    """The question and the still empty answer are saved and the server is being asked.
+
+    ``question`` is None where an answer is made again.
+    """
+
+    chat_id: int
+    question: Message | None
+    answer: Message
+
+
+@dataclass(frozen=True, slots=True)
+class TokenReceived(Event):
+    """Text to append to an answer that is being given."""
+
+    chat_id: int
+    message_id: int
+    content: str
+    thinking: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished(Event):
+    """The answer is complete and saved."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStopped(Event):
+    """The person stopped the answer; what came is kept."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFailed(Event):
+    """The answer failed or was cut; what came is kept, ``message.error`` says why."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ChatsChanged(Event):
+    """The list of chats is another: newest first."""
+
+    chats: tuple[Chat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsChanged(Event):
+    """What is installed or loaded is another."""
+
+    models: tuple[Model, ...]
+    running: tuple[RunningModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStateChanged(Event):
+    """The server's state, or what is known about it, is another."""
+
+    status: ServerStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcesSampled(Event):
+    """A measurement of the server's process tree; None when it is gone."""
+
+    sample: ResourceSample | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRaised(Event):
+    """Something went wrong in the background that a person should read."""
+
+    text: str

@@ -1,0 +1,1 @@
+"""Use cases. The only publishers of events."""

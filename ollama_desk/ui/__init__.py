@@ -1,0 +1,1 @@
+"""What a person sees: dumb panels, and presenters that connect them to services."""
