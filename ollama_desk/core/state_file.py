@@ -1,0 +1,36 @@
+"""``state.json``: what the window remembers. Losing it costs a person nothing but a resize."""
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from ollama_desk.core.files import private_folder, write_atomically
+
+log = logging.getLogger(__name__)
+LIMIT_BYTES = 1_000_000
+
+
+def read_state(path: Path) -> dict[str, str]:
+    """The remembered texts by name; empty where there is nothing usable."""
+    try:
+        if path.stat().st_size > LIMIT_BYTES:
+            return {}
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        if not isinstance(error, FileNotFoundError):
+            log.info("%s cannot be used: %s", path, error)
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    return {key: text for key, text in value.items() if isinstance(text, str)}
+
+
+def write_state(path: Path, state: Mapping[str, str]) -> None:
+    """Remember ``state``.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    private_folder(path.parent)
+    write_atomically(path, json.dumps(dict(state), indent=1).encode())
