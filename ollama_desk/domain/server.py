@@ -29,6 +29,11 @@ class ServerState(StrEnum):
         """Whether requests can be sent."""
         return self in (ServerState.READY, ServerState.EXTERNAL)
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether it will change by itself, so that what is on screen may stay for now."""
+        return self in (ServerState.STARTING, ServerState.DEGRADED, ServerState.STOPPING, ServerState.BACKOFF)
+
 
 class ServerKind(StrEnum):
     """Which program the server is."""

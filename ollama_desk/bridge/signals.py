@@ -1,0 +1,42 @@
+"""Every event again, as a Qt signal of the same name that carries the event."""
+
+from PySide6.QtCore import QObject, Signal
+
+from ollama_desk.core.bus import EventBus
+from ollama_desk.domain import events
+
+
+class Signals(QObject):
+    """Subscribes once to every event of the bus and re-emits it."""
+
+    turn_started = Signal(events.TurnStarted)
+    token_received = Signal(events.TokenReceived)
+    turn_finished = Signal(events.TurnFinished)
+    turn_stopped = Signal(events.TurnStopped)
+    turn_failed = Signal(events.TurnFailed)
+    chats_changed = Signal(events.ChatsChanged)
+    models_changed = Signal(events.ModelsChanged)
+    server_state_changed = Signal(events.ServerStateChanged)
+    resources_sampled = Signal(events.ResourcesSampled)
+    notice_raised = Signal(events.NoticeRaised)
+
+    def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._unsubscribe = [
+            bus.subscribe(events.TurnStarted, self.turn_started.emit),
+            bus.subscribe(events.TokenReceived, self.token_received.emit),
+            bus.subscribe(events.TurnFinished, self.turn_finished.emit),
+            bus.subscribe(events.TurnStopped, self.turn_stopped.emit),
+            bus.subscribe(events.TurnFailed, self.turn_failed.emit),
+            bus.subscribe(events.ChatsChanged, self.chats_changed.emit),
+            bus.subscribe(events.ModelsChanged, self.models_changed.emit),
+            bus.subscribe(events.ServerStateChanged, self.server_state_changed.emit),
+            bus.subscribe(events.ResourcesSampled, self.resources_sampled.emit),
+            bus.subscribe(events.NoticeRaised, self.notice_raised.emit),
+        ]
+
+    def disconnect_bus(self) -> None:
+        """Hear nothing more: the windows are about to go."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe.clear()

@@ -1,0 +1,130 @@
+"""Installed and loaded models: kept up to date, loaded, unloaded, deleted, and the demonstration model installed."""
+
+import asyncio
+import hashlib
+import logging
+from contextlib import aclosing
+from pathlib import Path
+
+from ollama_desk.core.bus import EventBus
+from ollama_desk.core.tasks import TaskScope
+from ollama_desk.domain.demo import DEMO_MODEL_NAME
+from ollama_desk.domain.errors import OllamaError
+from ollama_desk.domain.events import ModelsChanged, ServerStateChanged, TurnFinished, TurnStopped
+from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.ollama.client import OllamaClient
+
+log = logging.getLogger(__name__)
+
+REFRESH_S = 5.0
+DEMO_CONTEXT = 32_768
+# A Go template that a real Ollama reads too: it renders ChatML, and naming .Thinking declares the capability.
+DEMO_TEMPLATE = (
+    "{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ if .Thinking }}<think>{{ .Thinking }}</think>\n{{ end }}"
+    "{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n"
+)
+DEMO_LICENCE = "MIT. A demonstration model of Ollama Desk: its answers are scripted, its inference is real."
+
+
+class ModelsService:
+    """Knows what the server has, asks again when something may have changed, and publishes when it has."""
+
+    def __init__(self, client: OllamaClient, *, bus: EventBus, tasks: TaskScope, demo_file: Path) -> None:
+        self._client = client
+        self._bus = bus
+        self._demo_file = demo_file
+        self._models: tuple[Model, ...] = ()
+        self._running: tuple[RunningModel, ...] = ()
+        self._known = False  # whether the server was asked since it last came up
+        self._wake = asyncio.Event()
+        self._answers = False
+        bus.subscribe(ServerStateChanged, self._on_server_state_changed)
+        bus.subscribe(TurnFinished, self._on_turn_ended)
+        bus.subscribe(TurnStopped, self._on_turn_ended)
+        tasks.spawn(self._keep_fresh(), name="models")
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        return self._models
+
+    @property
+    def running(self) -> tuple[RunningModel, ...]:
+        return self._running
+
+    @property
+    def known(self) -> bool:
+        """Whether ``models`` is what the server said, and not merely empty because nobody was asked."""
+        return self._known
+
+    async def refresh(self) -> None:
+        """Ask the server now.
+
+        Raises:
+            OllamaError: it did not answer.
+        """
+        models, running = await asyncio.gather(self._client.tags(), self._client.ps())
+        self._take(models, running, known=True)
+
+    async def load(self, name: str) -> None:
+        await self._client.load(name)
+        await self.refresh()
+
+    async def unload(self, name: str) -> None:
+        await self._client.unload(name)
+        await self.refresh()
+
+    async def delete(self, name: str) -> None:
+        await self._client.delete(name)
+        await self.refresh()
+
+    async def install_demo(self) -> None:
+        """Install the packaged demonstration model into the server and load it.
+
+        Raises:
+            OllamaError: the server refused it.
+        """
+        data = await asyncio.to_thread(self._demo_file.read_bytes)
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        if not await self._client.has_blob(digest):
+            await self._client.upload_blob(digest, self._demo_file)
+        steps = self._client.create(
+            DEMO_MODEL_NAME,
+            files={self._demo_file.name: digest},
+            template=DEMO_TEMPLATE,
+            parameters={"num_ctx": DEMO_CONTEXT, "temperature": 0, "stop": ["<|im_end|>"]},
+            licence=DEMO_LICENCE,
+        )
+        async with aclosing(steps):
+            async for step in steps:
+                log.info("demonstration model: %s", step.status)
+        await self.load(DEMO_MODEL_NAME)
+
+    def _on_server_state_changed(self, event: ServerStateChanged) -> None:
+        self._answers = event.status.state.answers
+        if self._answers:
+            self._wake.set()
+        elif not event.status.state.is_passing:
+            self._take((), (), known=False)
+
+    def _on_turn_ended(self, _event: TurnFinished | TurnStopped) -> None:
+        self._wake.set()
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(REFRESH_S if self._answers else None):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            if self._answers:
+                try:
+                    await self.refresh()
+                except OllamaError as error:
+                    log.info("The models could not be listed: %s", error)
+
+    def _take(self, models: tuple[Model, ...], running: tuple[RunningModel, ...], *, known: bool) -> None:
+        changed = (models, running, known) != (self._models, self._running, self._known)
+        self._models, self._running, self._known = models, running, known
+        if changed:
+            self._bus.publish(ModelsChanged(models, running))
