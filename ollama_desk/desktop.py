@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -44,19 +44,25 @@ LEAVE_S = 8.0
 APP_ID = "org.ollamadesk.OllamaDesk"
 
 
-def main(*, data_dir: Path | None, host: str) -> int:
-    """Run the desktop until the person leaves; the exit code."""
+def main(*, data_dir: Path | None, host: str, on_window: Callable[[MainWindow], None] | None = None) -> int:
+    """Run the desktop until the person leaves; the exit code.
+
+    Args:
+        data_dir: where everything of ours is kept; None: the platform's own places.
+        host: address of the server, as ``OLLAMA_HOST`` is written; empty: decided by environment and settings.
+        on_window: called in the running loop once the window is shown, by who drives it: tests, the screenshot script.
+    """
     config = read_config(data_dir=data_dir, host=host, environment=dict(os.environ))
     try:
         start_logging(config.folders.logs)
         with FolderLock(config.folders.data):
-            return _run(config)
+            return _run(config, on_window)
     except DeskError as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
 
-def _run(config: DeskConfig) -> int:
+def _run(config: DeskConfig, on_window: Callable[[MainWindow], None] | None) -> int:
     QGuiApplication.setDesktopFileName(APP_ID)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("ollama-desk")
@@ -69,6 +75,8 @@ def _run(config: DeskConfig) -> int:
     window.show()
     desktop = Desktop(config, window=window, theme=theme)
     sys.excepthook = desktop.report_exception
+    if on_window is not None:
+        QTimer.singleShot(0, window, lambda: on_window(window))
     code = loop.run(app, desktop.run)
     desktop.destroy()
     return code

@@ -26,6 +26,8 @@ from ollama_desk.storage.database import Database
 
 log = logging.getLogger(__name__)
 
+BUILT_IN = "built-in"  # the value of the setting server_program that asks for the built-in engine
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -74,8 +76,10 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
 
 def choose_program(config: DeskConfig) -> ServerProgram:
     """The server program to run: a real Ollama where there is one, else the built-in engine."""
+    setting = config.settings.server_program
+    built_in_only = config.built_in_only or setting == BUILT_IN
     return find_program(
-        setting=config.settings.server_program, environment=config.environment, built_in_only=config.built_in_only
+        setting="" if built_in_only else setting, environment=config.environment, built_in_only=built_in_only
     )
 
 
