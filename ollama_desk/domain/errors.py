@@ -29,6 +29,7 @@
     │   ├── DatabaseDamagedError
     │   └── DiskFullError
     ├── SettingsError
+    ├── TurnInProgressError             a chat is asked while it still answers
     └── AlreadyRunningError             another window owns the data folder
 """
 
@@ -140,6 +141,10 @@ class DiskFullError(StorageError):
 
 class SettingsError(DeskError):
     """A settings file or value that cannot be used."""
+
+
+class TurnInProgressError(DeskError):
+    """The chat still answers; one turn at a time."""
 
 
 class AlreadyRunningError(DeskError):

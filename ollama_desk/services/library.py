@@ -1,0 +1,90 @@
+"""The list of chats and what was said in them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from ollama_desk.core.bus import EventBus
+from ollama_desk.domain.chat import Chat, Message
+from ollama_desk.domain.events import ChatsChanged
+from ollama_desk.storage.chats import ChatStore
+
+TITLE_LENGTH = 48  # characters
+UNDO_FOR = timedelta(seconds=30)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class LibraryService:
+    """Makes, names, lists and deletes chats. Every method raises ``StorageError``.
+
+    Args:
+        clock: the time now, aware UTC.
+    """
+
+    def __init__(self, store: ChatStore, *, bus: EventBus, clock: Callable[[], datetime] = utc_now) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._growing: dict[int, Callable[[], Message]] = {}
+
+    async def chats(self) -> tuple[Chat, ...]:
+        """The chats, the one that was used last first."""
+        return await self._store.chats()
+
+    async def messages(self, chat_id: int) -> tuple[Message, ...]:
+        """The branch on screen, oldest first.
+
+        An answer that is being given has every token that was published before this returns, and none after.
+        """
+        return self.with_growing(await self._store.messages(chat_id))
+
+    async def new_chat(self, model: str = "") -> Chat:
+        chat = await self._store.create_chat(model, at=self._clock())
+        await self.publish()
+        return chat
+
+    async def rename(self, chat_id: int, title: str) -> None:
+        """Name a chat; an empty title gives it the one of its first question again."""
+        words = title_of(title, limit=10 * TITLE_LENGTH)
+        if not words:
+            messages = await self._store.messages(chat_id)
+            words = title_of(messages[0].content) if messages else ""
+        await self._store.rename(chat_id, words)
+        await self.publish()
+
+    async def delete(self, chat_id: int) -> None:
+        """Delete a chat. ``restore`` undoes it for half a minute, a restart makes it final."""
+        now = self._clock()
+        await self._store.purge(before=now - UNDO_FOR)
+        await self._store.delete(chat_id, at=now)
+        await self.publish()
+
+    async def restore(self, chat_id: int) -> None:
+        await self._store.restore(chat_id)
+        await self.publish()
+
+    async def publish(self) -> None:
+        """Tell everyone what the list is now."""
+        self._bus.publish(ChatsChanged(await self._store.chats()))
+
+    def begin_growing(self, message_id: int, current: Callable[[], Message]) -> None:
+        """From now on ``current()`` knows more of this message than the database does."""
+        self._growing[message_id] = current
+
+    def end_growing(self, message_id: int) -> None:
+        self._growing.pop(message_id, None)
+
+    def with_growing(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """``messages`` with what is only in memory yet."""
+        return tuple(self._growing[each.id]() if each.id in self._growing else each for each in messages)
+
+
+def title_of(text: str, *, limit: int = TITLE_LENGTH) -> str:
+    """The first words of ``text`` on one line, cut at the end of a word where there is one within ``limit``."""
+    words = " ".join(text.lstrip()[: 20 * limit].split())
+    if len(words) <= limit:
+        return words
+    head, _, _ = words[: limit + 1].rpartition(" ")
+    return head or words[:limit]
