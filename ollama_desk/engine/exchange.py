@@ -1,0 +1,141 @@
+"""One HTTP exchange over ASGI: the request's parts, and the ways in which Ollama answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from ollama_desk.domain.errors import RequestFailedError
+
+Message = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+T = TypeVar("T")
+
+JSON_LIMIT_BYTES = 16 * 1024 * 1024
+JSON = b"application/json; charset=utf-8"
+NDJSON = b"application/x-ndjson"
+SSE = b"text/event-stream"
+
+
+class Exchange:
+    """A request and its answer; handlers get nothing else."""
+
+    def __init__(self, scope: Message, receive: Receive, send: Send) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self._headers: dict[bytes, bytes] = dict(scope["headers"])
+        self._receive = receive
+        self._send = send
+        self._body_was_read = asyncio.Event()
+        self.extra_headers: list[tuple[bytes, bytes]] = []
+        self.started = False
+        self.ended = False
+
+    def header(self, name: str) -> str:
+        """The value of a header; ``""`` where it is missing."""
+        return self._headers.get(name.encode(), b"").decode("latin-1")
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes.
+
+        Raises:
+            ConnectionResetError: the client went away in the middle.
+        """
+        while True:
+            message = await self._receive()  # no time limit of ours: a large upload takes as long as it takes
+            if message["type"] == "http.disconnect":
+                raise ConnectionResetError
+            if message["body"]:
+                yield message["body"]
+            if not message["more_body"]:
+                self._body_was_read.set()
+                return
+
+    async def body(self) -> bytes:
+        """The whole body.
+
+        Raises:
+            RequestFailedError: longer than 16 MiB.
+            ConnectionResetError: the client went away in the middle.
+        """
+        whole = bytearray()
+        async for chunk in self.chunks():
+            whole += chunk
+            if len(whole) > JSON_LIMIT_BYTES:
+                raise RequestFailedError("http: request body too large", status=413)
+        return bytes(whole)
+
+    async def read(self, kind: type[T]) -> T:
+        """The JSON body as ``kind``.
+
+        Raises:
+            RequestFailedError: missing, no JSON, or with wrong types; status 400.
+            ConnectionResetError: the client went away in the middle.
+        """
+        body = await self.body()
+        if not body.strip():
+            raise RequestFailedError("missing request body", status=400)
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.ValidationError as error:
+            raise RequestFailedError(f"json: cannot unmarshal: {error}", status=400) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise RequestFailedError(json_complaint(body), status=400) from error
+
+    async def client_gone(self) -> None:
+        """Return when the client has gone after sending its body."""
+        await self._body_was_read.wait()  # no time limit: cancelled with the answer
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def start(self, status: int, content_type: bytes = b"", *headers: tuple[bytes, bytes]) -> None:
+        self.started = True
+        typed = [(b"content-type", content_type)] if content_type else []
+        await self._send(
+            {"type": "http.response.start", "status": status, "headers": [*typed, *headers, *self.extra_headers]}
+        )
+
+    async def write(self, data: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def end(self, data: bytes = b"") -> None:
+        self.ended = True
+        await self._send({"type": "http.response.body", "body": data, "more_body": False})
+
+    async def answer(self, status: int, data: bytes = b"", content_type: bytes = b"") -> None:
+        """A whole answer at once."""
+        await self.start(status, content_type, (b"content-length", str(len(data)).encode()))
+        await self.end(data)
+
+    async def answer_json(self, value: object, *, status: int = 200, content_type: bytes = JSON) -> None:
+        await self.answer(status, msgspec.json.encode(value), content_type)
+
+    async def line(self, value: object) -> None:
+        """One line of NDJSON; the first one starts the answer."""
+        if not self.started:
+            await self.start(200, NDJSON)
+        await self.write(msgspec.json.encode(value) + b"\n")
+
+
+def json_complaint(body: bytes) -> str:
+    """What Go says about JSON that is none: near enough for a person, the same for the usual slips."""
+    import json  # noqa: PLC0415 - only for its position of the mistake
+
+    try:
+        json.loads(body)
+    except UnicodeDecodeError:
+        return "invalid UTF-8 in request body"
+    except json.JSONDecodeError as error:
+        if error.pos >= len(error.doc):
+            return "unexpected EOF"
+        place = {
+            "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+            "Expecting value": "looking for beginning of value",
+            "Expecting ':' delimiter": "after object key",
+            "Expecting ',' delimiter": "after object key:value pair",
+            "Extra data": "after top-level value",
+        }.get(error.msg, "in request body")
+        return f"invalid character {error.doc[error.pos]!r} {place}"
+    return "invalid request body"

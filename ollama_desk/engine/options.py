@@ -1,0 +1,99 @@
+"""The ``options`` of a request and the parameters of a model: read with Ollama's types, written for llama.cpp."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from ollama_desk.domain.errors import RequestFailedError
+from ollama_desk.engine.scheduler import LoadOptions
+
+MIN_CTX = 4
+MAX_PREDICT_CONTEXTS = 10  # a longer or endless num_predict is cut there, as in Ollama
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Ollama's options with Ollama's defaults; names are those of the wire."""
+
+    num_ctx: int = 0  # 0: the engine's default
+    num_batch: int = 512
+    num_gpu: int = -1
+    num_thread: int = 0
+    num_keep: int = 4
+    seed: int = -1
+    num_predict: int = -1
+    top_k: int = 40
+    repeat_last_n: int = 64
+    temperature: float = 0.8
+    top_p: float = 0.9
+    min_p: float = 0.0
+    typical_p: float = 1.0
+    repeat_penalty: float = 1.0
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    stop: tuple[str, ...] = ()
+
+    def updated(self, given: Mapping[str, Any]) -> "Options":
+        """With ``given`` over it; unknown names and nulls are passed over.
+
+        Raises:
+            RequestFailedError: a value of the wrong type; status 500, as Ollama answers.
+        """
+        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(
+            self,
+            **{
+                name: _typed(name, value, known[name])
+                for name, value in given.items()
+                if name in known and value is not None
+            },
+        )
+
+    def load_options(self, *, default_ctx: int, train_ctx: int, embedding: bool = False) -> LoadOptions:
+        """What the model is loaded with; a context longer than it was trained for is cut to that."""
+        n_ctx = max(self.num_ctx or default_ctx, MIN_CTX)
+        return LoadOptions(
+            n_ctx=min(n_ctx, train_ctx) if train_ctx else n_ctx,
+            n_gpu_layers=self.num_gpu if self.num_gpu >= 0 else -1,
+            n_threads=max(self.num_thread, 0),
+            n_batch=max(self.num_batch, 1),
+            embedding=embedding,
+        )
+
+    def sampling(self, n_ctx: int) -> dict[str, Any]:
+        """The fields of a request to llama.cpp's server."""
+        limit = MAX_PREDICT_CONTEXTS * n_ctx
+        return {
+            "n_predict": self.num_predict if 0 <= self.num_predict <= limit else limit,
+            "temperature": self.temperature,
+            "top_k": self.top_k,
+            "top_p": self.top_p,
+            "min_p": self.min_p,
+            "typical_p": self.typical_p,
+            "repeat_last_n": self.repeat_last_n,
+            "repeat_penalty": self.repeat_penalty,
+            "presence_penalty": self.presence_penalty,
+            "frequency_penalty": self.frequency_penalty,
+            "seed": self.seed,
+            "n_keep": self.num_keep,
+            "stop": list(self.stop),
+        }
+
+
+def _typed(name: str, value: Any, default: object) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    match default:
+        case int():
+            return int(value) if number else _refuse(name, "integer")
+        case float():
+            return float(value) if number else _refuse(name, "float32")
+        case _:
+            if not isinstance(value, list | tuple):
+                _refuse(name, "array")
+            if not all(isinstance(item, str) for item in value):
+                _refuse(name, "an array of strings")
+            return tuple(value)
+
+
+def _refuse(name: str, kind: str) -> None:
+    raise RequestFailedError(f'option "{name}" must be of type {kind}', status=500)

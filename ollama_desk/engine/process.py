@@ -1,0 +1,145 @@
+"""A runner seen from the engine: start it, know when it is ready and when it is gone, end it."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import tempfile
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+
+from ollama_desk.core.selfrun import self_argv
+from ollama_desk.core.tasks import TaskScope
+from ollama_desk.domain.errors import ModelLoadError
+from ollama_desk.engine.link import RunnerLink
+from ollama_desk.engine.runner import RunnerSpec
+
+log = logging.getLogger(__name__)
+GRACE_S = 1.0
+TAIL_LINES = 40
+TELLING = ("error loading model", "GGML_ASSERT", "CUDA error", "out of memory", "failed to allocate")
+
+
+class RunnerProcess:
+    """One running child with one model in it; made by ``start_runner``."""
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self._process = process
+        self._folder = folder
+        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self.link: RunnerLink
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def wait_ready(self, api_key: str) -> None:
+        """Wait until the model is loaded.
+
+        Raises:
+            ModelLoadError: the runner says that it cannot, or died of it.
+        """
+        assert self._process.stdout is not None  # noqa: S101 - we asked for a pipe
+        line = await self._process.stdout.readline()
+        try:
+            told = json.loads(line or b"{}")
+        except ValueError:
+            told = {}
+        if "ready" not in told:
+            await self._ended()
+            raise ModelLoadError(self._why(str(told.get("error", ""))), status=500)
+        self.link = RunnerLink(told["ready"], api_key=api_key)
+
+    async def follow(self) -> None:
+        """Drain stderr until the end (an unread pipe would block the runner); for a task of the engine's scope."""
+        assert self._process.stderr is not None  # noqa: S101 - we asked for a pipe
+        with contextlib.suppress(ValueError):  # a line over 64 KiB is no line of interest
+            while line := await self._process.stderr.readline():
+                self._tail.append(line.decode("utf-8", "replace").rstrip())
+        while await self._process.stderr.read(1 << 16):
+            pass
+
+    async def stop(self) -> None:
+        """End it: close its stdin, and kill it where that is not enough. Idempotent."""
+        if self.is_alive:
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            try:
+                await asyncio.wait_for(self._process.wait(), GRACE_S)
+            except TimeoutError:
+                self._kill()
+                await self._process.wait()
+        self._folder.cleanup()
+
+    async def abandon(self) -> None:
+        """End it at once: it is still loading, or failed to."""
+        self._kill()
+        await self._process.wait()  # a killed process ends
+        self._folder.cleanup()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def _ended(self) -> None:
+        try:
+            await asyncio.wait_for(self._process.wait(), GRACE_S)
+        except TimeoutError:
+            self._kill()
+
+    def _why(self, said: str) -> str:
+        told = [line for line in self._tail if any(word in line for word in TELLING)]
+        reason = told[-1].split(" E ", 1)[-1] if told else said
+        code = self._process.returncode
+        return f"llama runner process has terminated: exit status {code}: {reason}".rstrip(": ")
+
+    def epitaph(self) -> str:
+        """The lines that say why it crashed, without anything that a prompt could have got into."""
+        told = [line for line in self._tail if any(word in line for word in TELLING)]
+        return f"exit {self._process.returncode} {' | '.join(told[-3:])}".rstrip()
+
+
+async def start_runner(spec: RunnerSpec, scope: TaskScope, *, timeout_s: float | None) -> RunnerProcess:
+    """Start a child of ours and wait until ``spec.model`` is loaded. Being cancelled ends the child.
+
+    Args:
+        spec: what to load; address and key are chosen here.
+        scope: owns the task that follows the child.
+        timeout_s: how long loading may take; ``None`` is without limit.
+
+    Raises:
+        ModelLoadError: it cannot be loaded, or not in time.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="ollama-desk-")  # mode 0700; a socket's path must stay under 100 bytes
+    if os.name == "posix":
+        spec = replace(spec, socket=str(Path(folder.name) / "runner.sock"))
+    else:
+        spec = replace(spec, api_key=secrets.token_urlsafe(24))
+    pipe = asyncio.subprocess.PIPE
+    try:
+        process = await asyncio.create_subprocess_exec(*self_argv("_runner"), stdin=pipe, stdout=pipe, stderr=pipe)
+    except OSError as error:
+        folder.cleanup()
+        raise ModelLoadError(f"the model's process cannot be started: {error}", status=500) from error
+    runner = RunnerProcess(process, folder)
+    ready = False
+    try:
+        scope.spawn(runner.follow(), name=f"stderr of runner {process.pid}")
+        assert process.stdin is not None  # noqa: S101 - we asked for a pipe
+        process.stdin.write(spec.to_line())
+        async with asyncio.timeout(timeout_s):
+            await runner.wait_ready(spec.api_key)
+        ready = True
+    except TimeoutError as error:
+        raise ModelLoadError("timed out waiting for llama runner to start", status=500) from error
+    finally:
+        if not ready:
+            await runner.abandon()
+    return runner

@@ -1,0 +1,112 @@
+"""The child process that holds one model in llama.cpp: the only place where xllamacpp is imported.
+
+It reads one JSON line from stdin (``RunnerSpec``), answers with one on stdout (``ready`` or ``error``) and then serves
+llama.cpp's HTTP interface until stdin closes. So it ends with its engine, however that one ends (HAZARDS: a server
+that is killed leaves its runners behind).
+"""
+
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xllamacpp
+
+CACHE_RAM_MIB = 256  # llama.cpp's own default for old prompts is 8 GB
+NOWHERE = "http://runner.invalid"  # the only origin a browser page may come from: none
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSpec:
+    """What a runner is asked to load, and where it shall listen."""
+
+    model: str  # path of the GGUF
+    projector: str = ""  # path of the GGUF that sees, or nothing
+    socket: str = ""  # path of a unix socket in a folder of ours; "" for a TCP port on loopback
+    api_key: str = ""
+    n_ctx: int = 4096
+    n_gpu_layers: int = -1  # -1: as many as fit
+    n_threads: int = 0  # 0: llama.cpp decides
+    n_batch: int = 512
+    embedding: bool = False
+
+    def to_line(self) -> bytes:
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+
+def main(argv: list[str]) -> int:  # noqa: ARG001 - the spec comes by stdin, so that no path shows in a process list
+    """Load, serve, and end when stdin closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl+C in the terminal is the engine's to handle
+    _end_with_parent()
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0
+    try:
+        server = _start(RunnerSpec(**json.loads(line)))
+    except (RuntimeError, ImportError, OSError, AttributeError) as error:
+        _say({"error": str(error) or type(error).__name__})
+        return 1
+    _say({"ready": server.listening_address})
+    sys.stdin.buffer.read()  # no time limit: the engine's life is the limit
+    os._exit(0)  # llama.cpp's server has no way to stop; its threads would keep the process
+
+
+def _end_with_parent() -> None:
+    """Let the kernel end us with the engine while a model loads: loading holds the GIL, so no thread sees stdin close.
+
+    The signal follows the thread that started us; the engine starts runners from its main thread.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes  # noqa: PLC0415 - Linux only
+
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def _say(message: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def _start(spec: RunnerSpec) -> "xllamacpp.Server":
+    """Load the model and start llama.cpp's server.
+
+    Raises:
+        RuntimeError: it cannot be loaded; llama.cpp wrote why to stderr.
+    """
+    import xllamacpp  # noqa: PLC0415 - 100 ms and 50 MB that only a runner pays
+
+    params = xllamacpp.CommonParams()
+    params.model.path = spec.model
+    if spec.projector:
+        params.mmproj.path = spec.projector
+    params.n_ctx, params.n_parallel = spec.n_ctx, 1
+    params.n_batch, params.n_ubatch = spec.n_batch, min(spec.n_batch, 512)
+    params.n_gpu_layers = spec.n_gpu_layers
+    if spec.n_threads > 0:
+        params.cpuparams.n_threads = spec.n_threads
+        params.cpuparams_batch.n_threads = spec.n_threads
+    params.embedding = spec.embedding
+    params.use_jinja, params.warmup = True, False
+    params.cache_ram_mib = CACHE_RAM_MIB
+    params.verbosity = 1  # errors only: no prompt reaches a log
+    _close_to_others(params, spec)
+    return xllamacpp.Server(params)
+
+
+def _close_to_others(params: "xllamacpp.CommonParams", spec: RunnerSpec) -> None:
+    """A runner is the engine's alone: a socket in a private folder, or a port with a key; no page, no slots."""
+    settings = {
+        "hostnames": [spec.socket or "127.0.0.1"],
+        "port": 0,
+        "ui": False,
+        "endpoint_slots": False,
+        "cors_origins": NOWHERE,
+        "cors_credentials": False,
+        "api_keys": [spec.api_key] if spec.api_key else [],
+    }
+    for name, value in settings.items():
+        setattr(params, name, value)
