@@ -5,8 +5,8 @@
 # shellcheck shell=sh
 : "${root:?}" "${yes?}"
 
-# What Qt loads on Linux; a|b means that either name will do.
-window_packages="libgl1 libegl1 libxkbcommon0 libdbus-1-3 libglib2.0-0t64|libglib2.0-0 libfontconfig1
+# What Qt loads on Linux. Newer releases have libglib2.0-0t64, which installs by the old name too.
+window_packages="libgl1 libegl1 libxkbcommon0 libdbus-1-3 libglib2.0-0 libfontconfig1
     libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libgssapi-krb5-2"
 test_packages="xvfb"
 
@@ -64,8 +64,8 @@ install_system_packages() {
     [ -n "$missing" ] || return 0
     say "These system packages are missing:$missing"
     become_root
-    # shellcheck disable=SC2046,SC2086 # lists of words
-    if ! { $sudo apt-get update -q && install_now $(installable $missing); }; then
+    # shellcheck disable=SC2086 # a list of words
+    if ! { $sudo apt-get update -q && install_now $missing; }; then
         stop "apt-get could not install them; what it said is above. Without a network this cannot go on."
     fi
 }
@@ -77,9 +77,9 @@ install_now() {
 find_missing() {
     installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' 2>/dev/null)
     missing=
-    for alternatives in $packages; do
-        # "ii " is: wanted, installed, in order. Not grep -q: it stops reading, which pipefail would take for "missing".
-        say "$installed" | grep -x -E "ii ($alternatives)" >/dev/null || missing="$missing $alternatives"
+    for name in $packages; do
+        # "ii" is: wanted, installed, in order. Not grep -q: it stops reading, which pipefail would take for "missing".
+        say "$installed" | grep -x -E "ii $name(t64)?" >/dev/null || missing="$missing $name"
     done
     has_font || missing="$missing fonts-dejavu-core"
     "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing $python-venv"
@@ -90,22 +90,10 @@ has_font() {
         -name '*.[ot]t[fc]' -print 2>/dev/null | head -n 1)" ]
 }
 
-# Of each a|b the first that this release of the distribution has.
-installable() {
-    for alternatives in "$@"; do
-        for name in $(say "$alternatives" | tr '|' ' '); do
-            if apt-cache show "$name" >/dev/null 2>&1; then
-                break
-            fi
-        done
-        say "$name"
-    done
-}
-
 become_root() {
     sudo=
     [ "$(id -u)" != 0 ] || return 0
-    by_hand="As root, run: apt-get install$(say "$missing" | sed 's/|[^ ]*//g')"
+    by_hand="As root, run: apt-get install$missing"
     command -v sudo >/dev/null || stop "They can only be installed by root, and there is no sudo here. $by_hand"
     sudo=sudo
     [ -z "$yes" ] || return 0
