@@ -5,9 +5,11 @@
 # shellcheck shell=sh
 : "${root:?}" "${yes?}"
 
-# What Qt loads on Linux. Newer releases have libglib2.0-0t64, which installs by the old name too.
+# What Qt (X11 and Wayland) and llama.cpp (libgomp1) load on Linux. Newer releases have libglib2.0-0t64, which installs
+# by the old name too.
 window_packages="libgl1 libegl1 libxkbcommon0 libdbus-1-3 libglib2.0-0 libfontconfig1
-    libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libgssapi-krb5-2"
+    libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libwayland-cursor0
+    libwayland-egl1 libgomp1 libgssapi-krb5-2"
 test_packages="xvfb"
 
 say() {
@@ -57,7 +59,7 @@ install_system_packages() {
     if ! command -v dpkg-query >/dev/null; then
         [ "$(uname -s)" != Linux ] || say "This is not Debian or Ubuntu: if the window does not open, install what provides" \
             "libGL, libEGL, libxkbcommon(-x11), libdbus, libglib, libfontconfig, libgssapi, libxcb-cursor, libxcb-icccm," \
-            "libxcb-keysyms, libxcb-shape and a font."
+            "libxcb-keysyms, libxcb-shape, libgomp and a font."
         return
     fi
     find_missing
