@@ -160,6 +160,10 @@ class Answer:
         return self._response.status_code
 
     @property
+    def is_success(self) -> bool:
+        return self._response.is_success
+
+    @property
     def content_type(self) -> str:
         return str(self._response.headers.get("content-type", ""))
 
