@@ -1,8 +1,10 @@
 """Chats, their messages, and what a turn of the model yields."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Role(StrEnum):
@@ -51,6 +53,15 @@ class DoneReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A function that the model asks for. ``id`` is empty where the server gives none."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChatChunk:
     """One step of an answer. ``content`` and ``thinking`` are to be appended, in the last chunk too."""
 
@@ -59,6 +70,7 @@ class ChatChunk:
     done: bool = False
     done_reason: DoneReason = DoneReason.UNKNOWN
     stats: TurnStats | None = None  # with the last chunk only
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

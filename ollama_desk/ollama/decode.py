@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ollama_desk.domain.chat import ChatChunk, DoneReason, TurnStats
+from ollama_desk.domain.chat import ChatChunk, DoneReason, ToolCall, TurnStats
 from ollama_desk.domain.errors import NotOllamaError
 from ollama_desk.domain.models import Model, ModelDetails, PullStep, RunningModel
 
@@ -225,19 +225,31 @@ def vectors_of(reply: JsonObject) -> tuple[tuple[float, ...], ...]:
 def chat_chunk(line: JsonObject) -> ChatChunk:
     """A line of ``/api/chat``."""
     message = object_of(line, "message")
-    return _chunk(line, text_of(message, "content"), text_of(message, "thinking"))
+    return _chunk(line, text_of(message, "content"), message)
 
 
 def generate_chunk(line: JsonObject) -> ChatChunk:
     """A line of ``/api/generate``."""
-    return _chunk(line, text_of(line, "response"), text_of(line, "thinking"))
+    return _chunk(line, text_of(line, "response"), line)
 
 
-def _chunk(line: JsonObject, content: str, thinking: str) -> ChatChunk:
+def _chunk(line: JsonObject, content: str, message: JsonObject) -> ChatChunk:
+    thinking = text_of(message, "thinking")
+    tool_calls = _tool_calls(message) if "tool_calls" in message else ()
     if line.get("done") is not True:
-        return ChatChunk(content, thinking)
+        return ChatChunk(content, thinking, tool_calls=tool_calls)
     reason = DONE_REASONS.get(text_of(line, "done_reason"), DoneReason.UNKNOWN)
-    return ChatChunk(content, thinking, done=True, done_reason=reason, stats=stats_of(line))
+    return ChatChunk(content, thinking, done=True, done_reason=reason, stats=stats_of(line), tool_calls=tool_calls)
+
+
+def _tool_calls(message: JsonObject) -> tuple[ToolCall, ...]:
+    found = message.get("tool_calls")
+    calls = [call for call in found if isinstance(call, dict)] if isinstance(found, list) else []
+    return tuple(
+        ToolCall(text_of(function, "name"), object_of(function, "arguments"), text_of(call, "id"))
+        for call in calls
+        if text_of(function := object_of(call, "function"), "name")
+    )
 
 
 def stats_of(line: JsonObject) -> TurnStats:
