@@ -99,7 +99,7 @@ become_root() {
     command -v sudo >/dev/null || stop "They can only be installed by root, and there is no sudo here. $by_hand"
     sudo=sudo
     [ -z "$yes" ] || return 0
-    [ -t 0 ] || stop "Nobody is here to be asked: run this again with --yes to install them with sudo. $by_hand"
+    [ -t 0 ] || stop "There is no terminal to ask on: run this again with --yes to install them with sudo. $by_hand"
     printf 'Install them now with sudo apt-get? [y/N] '
     read -r answer
     case $answer in
