@@ -140,7 +140,7 @@ class ChatService:
 
     def _start(self, question: Message, answer: Message, *, think: bool | None, again: bool) -> None:
         turn = Turn(answer)
-        turn.task = self._tasks.spawn(self._receive(turn, question, think=think), name=f"answer {answer.id}")
+        self._tasks.spawn(self._receive(turn, question, think=think), name=f"answer {answer.id}")
         keeper = self._tasks.spawn(self._keep(turn), name=f"saving answer {answer.id}")
         self._keepers.add(keeper)
         keeper.add_done_callback(self._keepers.discard)
@@ -149,6 +149,9 @@ class ChatService:
         self._bus.publish(TurnStarted(answer.chat_id, None if again else question, answer))
 
     async def _receive(self, turn: Turn, question: Message, *, think: bool | None) -> None:
+        if turn.ended.done():
+            return
+        turn.receiver = asyncio.current_task()
         try:
             branch = self._library.with_growing(await self._store.branch(question.id))
             began = self._monotonic()
@@ -173,8 +176,8 @@ class ChatService:
 
     def _end(self, turn: Turn, ending: Ending) -> None:
         turn.end(ending)
-        if turn.task is not None:
-            turn.task.cancel()
+        if turn.receiver is not None:
+            turn.receiver.cancel()
 
     async def _keep(self, turn: Turn) -> None:
         """Save what comes while it comes, then the whole."""

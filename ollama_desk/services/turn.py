@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ollama_desk.domain.chat import ChatChunk, ChatTurn, DoneReason, Message, MessageState, Role, TurnStats
 from ollama_desk.domain.errors import (
@@ -55,7 +56,7 @@ class Turn:
     def __init__(self, answer: Message) -> None:
         self.answer = answer
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self.task: asyncio.Task[None] | None = None  # receives
+        self.receiver: asyncio.Task[Any] | None = None  # from when it runs: one that does not has nothing to cancel
         self.warned = False  # whether the person was told that it cannot be saved
         self.first_token_s: float | None = None
         self._content: list[str] = []

@@ -5,13 +5,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ollama_desk.core.bus import EventBus
-from ollama_desk.domain import events
 from ollama_desk.domain.events import Event
 
 E = TypeVar("E", bound=Event)
 
 KINDS: tuple[type[Event], ...] = tuple(Event.__subclasses__())
-assert events.TurnStarted in KINDS
 
 
 class EventRecorder:
@@ -31,16 +29,18 @@ class EventRecorder:
         self, kind: type[E], predicate: Callable[[E], bool] = lambda _event: True, timeout_s: float = 10.0
     ) -> E:
         """The first event of ``kind``, past or to come, for which ``predicate`` holds."""
+        await self.until(lambda: any(map(predicate, self.of(kind))), timeout_s)
+        return next(filter(predicate, self.of(kind)))
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+        """Wait until ``condition`` holds; it is looked at after every event."""
         try:
             async with asyncio.timeout(timeout_s):
-                while True:
-                    for event in self.of(kind):
-                        if predicate(event):
-                            return event
+                while not condition():
                     self._came.clear()
                     await self._came.wait()
         except TimeoutError:
-            msg = f"no such {kind.__name__} in {timeout_s} s; came: {self.events}"
+            msg = f"it did not come in {timeout_s} s; came: {self.events}"
             raise AssertionError(msg) from None
 
     def _on_event(self, event: Event) -> None:

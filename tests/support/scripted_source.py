@@ -25,6 +25,7 @@ class Asked:
     model: str
     turns: tuple[ChatTurn, ...]
     think: bool | None
+    options: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class ScriptedSource:
         options: Mapping[str, Any] | None = None,
         think: bool | None = None,
     ) -> AsyncGenerator[ChatChunk, None]:
-        self.asked.append(Asked(model, turns, think))
+        self.asked.append(Asked(model, turns, think, options))
         script = self.scripts.pop(0)
         try:
             for step in script:
