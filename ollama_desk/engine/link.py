@@ -5,7 +5,7 @@ frees the runner's slot within 30 ms.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -125,7 +125,7 @@ class RunnerLink:
         except TimeoutError as error:
             raise RunnerCrashedError("the model's process does not answer", status=500) from error
 
-    async def stream(self, path: str, question: Any) -> AsyncIterator[Answer]:
+    async def stream(self, path: str, question: Any) -> AsyncGenerator[Answer, None]:
         """POST ``question`` and yield the answer as it comes, once a socket read; consume in ``aclosing``.
 
         Raises:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.errors import ServerBusyError
+from ollama_desk.domain.errors import RunnerCrashedError, ServerBusyError
 from ollama_desk.engine.process import RunnerProcess, start_runner
 from ollama_desk.engine.runner import RunnerSpec
 
@@ -97,6 +97,10 @@ class Scheduler:
         seat.keep_alive_s = keep_alive_s
         try:
             yield seat
+        except RunnerCrashedError:
+            if seat.runner is not None:
+                await seat.runner.stop()  # dead, or not to be trusted; the next lease loads again
+            raise
         finally:
             seat.users -= 1
             self._rest(seat)

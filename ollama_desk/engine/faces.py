@@ -1,0 +1,145 @@
+"""How an answer looks on the wire: Ollama's chat and generate."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+
+from ollama_desk.engine.exchange import JSON, NDJSON
+from ollama_desk.engine.translate import Piece, Timings
+from ollama_desk.ollama.wire import ChatResponse, GenerateResponse, ReplyMessage, ToolCall, ToolFunction
+
+_ENCODER = msgspec.json.Encoder()
+
+
+@dataclass(slots=True)
+class Whole:
+    """An answer, growing; complete when ``finish`` is set."""
+
+    content: list[str] = field(default_factory=list)
+    thinking: list[str] = field(default_factory=list)
+    logprobs: list[Any] = field(default_factory=list)
+    calls: dict[int, ToolCall] = field(default_factory=dict)
+    arguments: dict[int, str] = field(default_factory=dict)
+    finish: str = ""
+    timings: Timings = field(default_factory=Timings)
+    total_ns: int = 0
+    load_ns: int = 0
+    context: list[int] = field(default_factory=list)
+
+    def add(self, piece: Piece) -> None:
+        self.content.append(piece.content)
+        self.thinking.append(piece.thinking)
+        self.logprobs.extend(piece.logprobs)
+        self.finish = piece.finish or self.finish
+        self.timings = piece.timings or self.timings
+        for delta in piece.tool_calls:  # OpenAI's: the arguments come as text, in pieces
+            index, function = delta.get("index", 0), delta.get("function", {})
+            call = self.calls.setdefault(index, ToolCall(function=ToolFunction(index=index)))
+            call.id = delta.get("id") or call.id
+            call.function.name = function.get("name") or call.function.name
+            self.arguments[index] = self.arguments.get(index, "") + (function.get("arguments") or "")
+
+    @property
+    def text(self) -> str:
+        return "".join(self.content)
+
+    @property
+    def thought(self) -> str:
+        return "".join(self.thinking)
+
+    def tool_calls(self) -> list[ToolCall]:
+        """The calls with whole arguments; text that is no object is passed on as such under ``arguments``."""
+        for index, call in self.calls.items():
+            try:
+                call.function.arguments = msgspec.json.decode(self.arguments[index] or "{}", type=dict[str, Any])
+            except msgspec.DecodeError:
+                call.function.arguments = {"arguments": self.arguments[index]}
+        return list(self.calls.values())
+
+    def metrics(self) -> dict[str, int]:
+        """Ollama's counts and durations in nanoseconds."""
+        return {
+            "total_duration": self.total_ns,
+            "load_duration": self.load_ns,
+            "prompt_eval_count": self.timings.prompt_count,
+            "prompt_eval_duration": self.timings.prompt_ns,
+            "eval_count": self.timings.answer_count,
+            "eval_duration": self.timings.answer_ns,
+        }
+
+
+class Face(Protocol):
+    """One way to write an answer."""
+
+    stream_type: bytes
+    whole_type: bytes
+
+    def piece(self, piece: Piece) -> bytes:
+        """What goes out at once for a part of the answer."""
+
+    def last(self, whole: Whole) -> bytes:
+        """What ends the stream."""
+
+    def whole(self, whole: Whole) -> bytes:
+        """The answer in one body."""
+
+
+class ChatFace:
+    """``/api/chat``; ``model`` is the name as the client said it."""
+
+    stream_type, whole_type = NDJSON, JSON
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    def piece(self, piece: Piece) -> bytes:
+        message = ReplyMessage("assistant", piece.content, piece.thinking)
+        return self._line(message, done=False, logprobs=list(piece.logprobs))
+
+    def last(self, whole: Whole) -> bytes:
+        calls = whole.tool_calls()
+        lines = self._line(ReplyMessage("assistant", "", "", calls), done=False) if calls else b""
+        end = self._line(ReplyMessage("assistant", ""), done=True, done_reason=whole.finish, **whole.metrics())
+        return lines + end
+
+    def whole(self, whole: Whole) -> bytes:
+        message = ReplyMessage("assistant", whole.text, whole.thought, whole.tool_calls())
+        done = {"done_reason": whole.finish, "logprobs": whole.logprobs, **whole.metrics()}
+        return self._line(message, done=True, **done).rstrip()
+
+    def _line(self, message: ReplyMessage, *, done: bool, **more: Any) -> bytes:
+        told = ChatResponse(model=self._model, created_at=stamp(), message=message, done=done, **more)
+        return _ENCODER.encode(told) + b"\n"
+
+
+class GenerateFace:
+    """``/api/generate``; ``model`` is the name as the client said it."""
+
+    stream_type, whole_type = NDJSON, JSON
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    def piece(self, piece: Piece) -> bytes:
+        return self._line(piece.content, piece.thinking, done=False, logprobs=list(piece.logprobs))
+
+    def last(self, whole: Whole) -> bytes:
+        return self._line("", "", done=True, done_reason=whole.finish, context=whole.context, **whole.metrics())
+
+    def whole(self, whole: Whole) -> bytes:
+        done = {"done_reason": whole.finish, "context": whole.context, "logprobs": whole.logprobs, **whole.metrics()}
+        return self._line(whole.text, whole.thought, done=True, **done).rstrip()
+
+    def _line(self, response: str, thinking: str, *, done: bool, **more: Any) -> bytes:
+        told = GenerateResponse(
+            model=self._model, created_at=stamp(), response=response, thinking=thinking, done=done, **more
+        )
+        return _ENCODER.encode(told) + b"\n"
+
+
+def stamp() -> str:
+    """Now, as Ollama writes it: UTC with nanoseconds."""
+    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds:09d}Z"
