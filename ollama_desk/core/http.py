@@ -203,6 +203,9 @@ class Answer:
 
     async def _pieces(self) -> AsyncGenerator[bytes, None]:
         with _translated(self._address, self._silence_s, has_begun=True):
+            if self._response.is_stream_consumed:  # a transport that had the whole body
+                yield self._response.content
+                return
             raw = cast("AsyncGenerator[bytes, None]", self._response.aiter_raw())
             async with aclosing(raw):
                 async for piece in raw:

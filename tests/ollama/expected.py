@@ -1,0 +1,196 @@
+"""What must come of every recorded exchange, by its name."""
+
+from ollama_desk.domain.chat import DoneReason
+from ollama_desk.domain.errors import (
+    ContextFullError,
+    ModelLoadError,
+    ModelNotFoundError,
+    OllamaUnreachableError,
+    RequestFailedError,
+    RunnerCrashedError,
+    ServerBusyError,
+    StreamInterruptedError,
+    UnsupportedByModelError,
+)
+from tests.ollama.checks import (
+    Check,
+    answers,
+    asks_for_weather,
+    ends_at_the_limit,
+    fails,
+    gives,
+    is_one_vector_of_eight,
+    lists,
+    loads_only,
+    runs,
+    shows,
+    steps,
+)
+
+STORY = (
+    "Once upon a time there was a small server that lived on a laptop. Every morning it woke up, counted its layers, "
+    "and waited for a question. One day somebody asked it for a story, and it told this one. The end."
+)
+CODE = (
+    "Here is a function:\n\n```python\ndef fib(n: int) -> int:\n    a, b = 0, 1\n    for _ in range(n):\n"
+    "        a, b = b, a + b\n    return a\n```\n\nIt runs in linear time."
+)
+JSON = '{"name": "Ada", "age": 36, "tags": ["math", "engines"]}'
+HELLO = "I am a scripted test model. Ask me for a story, code, a table or a thought."
+TABLE = (
+    "| model | size |\n|---|---|\n| tiny | 1 MB |\n| small | 2 GB |\n\n"
+    "That is **all** of it, with `inline code` and a [link](https://example.org)."
+)
+THOUGHT = "The person wants a thought. Let me weigh two options before I answer.\n"
+ANSWER = "The answer is 42, naïve café 你好 🙂."
+FOREVER = "line0 of an answer that goes on line1 of an answer"
+
+# Requests that no method of the client makes, and why.
+NOT_METHODS = {
+    "root": "the greeting for browsers",
+    "root-head": "the greeting for browsers",
+    "status": "the cloud is not used",
+    "unknown-path": "a route that does not exist",
+    "wrong-method": "a route that does not exist",
+    "embeddings-old": "replaced by embed",
+    "v1-models": "the OpenAI face",
+    "v1-model": "the OpenAI face",
+    "v1-chat": "the OpenAI face",
+    "v1-chat-stream": "the OpenAI face",
+    "v1-chat-missing": "the OpenAI face",
+    "v1-completions": "the OpenAI face",
+    "v1-embeddings": "the OpenAI face",
+    "v1-chat-bad": "the OpenAI face",
+}
+
+NOT_INSTALLED = "The server does not have this model. Download it"
+BUSY = fails(ServerBusyError, "busy", 503)
+OFFLINE = "could not reach the model registry"
+BAD_NAME = fails(RequestFailedError, "not a name that a model can have", 400)
+BAD_VALUE = "has a value that the server does not take"
+
+EXPECTED: dict[str, Check] = {
+    "version": gives("0.0.0"),
+    "tags-empty": gives(()),
+    "ps-empty": gives(()),
+    "show-missing": fails(ModelNotFoundError, NOT_INSTALLED, 404),
+    "show-no-name": BAD_NAME,
+    "show-bad-json": fails(RequestFailedError, "invalid character 'n'", 400),
+    "show-bad-name": BAD_NAME,
+    "delete-missing": fails(ModelNotFoundError, NOT_INSTALLED, 404),
+    "chat-missing-model": fails(ModelNotFoundError, NOT_INSTALLED, 404),
+    "generate-missing-model": fails(ModelNotFoundError, NOT_INSTALLED, 404),
+    "host-header-foreign": fails(RequestFailedError, "refused this program", 403),
+    "origin-foreign": fails(RequestFailedError, "refused this program", 403),
+    "blob-head-missing": gives(value=False),
+    "blob-post-wrong-digest": fails(RequestFailedError, "checksum is wrong", 400),
+    "blob-post": gives(),
+    "blob-post-again": fails(OllamaUnreachableError, "closed the connection without an answer"),
+    "blob-head": gives(value=True),
+    "create-from-gguf": steps(),
+    "create-with-all": steps(),
+    "create-from-model": steps(),
+    "create-nostream": steps(),
+    "create-no-base": fails(RequestFailedError, "neither 'from' or 'files' was specified", 400),
+    "create-from-missing": fails(RequestFailedError, OFFLINE, 200, after="pulling manifest"),
+    "create-missing-blob": fails(RequestFailedError, "no such file or directory", 200, after="parsing GGUF"),
+    "blob-post-junk": gives(),
+    "create-from-junk": fails(ModelLoadError, "is no GGUF file", 200, after="parsing GGUF"),
+    "blob-post-truncated": gives(),
+    "create-from-truncated": fails(ModelLoadError, "file is damaged", 200, after="parsing GGUF"),
+    "create-bad-parameter": steps(),
+    "create-bad-template": fails(RequestFailedError, "unclosed action", 400),
+    "create-quantize": fails(RequestFailedError, "quantization is only supported for F16", 500),
+    "tags": lists(5, "tiny-pirate:latest"),
+    "show": shows(licence="MIT", system="You are small.", capability="tools"),
+    "show-derived": shows(system="Talk like a pirate."),
+    "copy": gives(),
+    "copy-missing": fails(ModelNotFoundError, NOT_INSTALLED, 404),
+    "copy-bad-name": BAD_NAME,
+    "load": gives(),
+    "ps-loaded": runs(4096),
+    "generate-stream": answers(STORY, 35),
+    "generate-nostream": answers(CODE, 29),
+    "generate-raw": answers(JSON, 8),
+    "generate-length": answers("Once upon a time there was", 5, DoneReason.LENGTH),
+    "generate-stop": answers("Once upon a time there was a small server that lived on a ", 11),
+    "generate-suffix-unsupported": fails(UnsupportedByModelError, "does not support insert", 400),
+    "generate-context": answers("Once upon a time", 3, DoneReason.LENGTH),
+    "chat-stream": answers(STORY, 35),
+    "chat-nostream": answers(TABLE, 23),
+    "chat-load": loads_only,
+    "chat-system-multi": answers(CODE, 29),
+    "chat-think-unsupported": fails(UnsupportedByModelError, '"tiny" does not support thinking', 400),
+    "chat-think": answers(ANSWER, 20, thinking=THOUGHT),
+    "chat-think-off": answers(f"<think>\n{THOUGHT}</think>\n\n{ANSWER}", 20),
+    "chat-think-level": answers(ANSWER, 20, thinking=THOUGHT),
+    "chat-think-bad": fails(RequestFailedError, BAD_VALUE, 400),
+    "chat-tools-unsupported": fails(UnsupportedByModelError, "does not support tools", 400),
+    "chat-tools": asks_for_weather,
+    "chat-tools-nostream": asks_for_weather,
+    "chat-tool-result": answers(JSON, 8),
+    "chat-image-unsupported": fails(UnsupportedByModelError, "image input is not supported", 500),
+    "v0.24.0/chat-image-unsupported": answers(HELLO, 15),
+    "chat-image-bad-base64": fails(RequestFailedError, "illegal base64 data", 400),
+    "chat-format-json": answers(JSON, 8),
+    "chat-format-schema": ends_at_the_limit,
+    "v0.24.0/chat-format-schema": answers(JSON, 8),
+    "chat-format-bad": fails(RequestFailedError, BAD_VALUE, 500),
+    "chat-logprobs": answers("Once upon a time", 3, DoneReason.LENGTH),
+    "chat-options-bad-type": fails(RequestFailedError, BAD_VALUE, 500),
+    "chat-options-unknown": answers(HELLO, 15),
+    "chat-stop-string": fails(RequestFailedError, BAD_VALUE, 500),
+    "chat-keepalive-bad": fails(RequestFailedError, BAD_VALUE, 400),
+    "chat-role-bad": answers(HELLO, 15),
+    "chat-too-long": answers(STORY, 35),
+    "chat-too-long-last": fails(ContextFullError, "request (42005 tokens) exceeds the available context size", 400),
+    "v0.24.0/chat-too-long-last": answers(STORY, 35),
+    "chat-too-long-notruncate": fails(ContextFullError, "does not fit the model's context", 400),
+    "ps-small-context": runs(512),
+    "chat-cut-by-client": fails(StreamInterruptedError, "stopped before it was done", after=FOREVER),
+    "ps-after-cut": runs(4096),
+    "embed": fails(UnsupportedByModelError, "does not support embeddings", 501),
+    "embed-missing": fails(ModelNotFoundError, NOT_INSTALLED, 404),
+    "embed-empty": gives(()),
+    "v0.24.0/embed-dimensions": is_one_vector_of_eight,
+    "embed-dimensions": fails(UnsupportedByModelError, "does not support embeddings", 501),
+    "pull": steps(layers=2, total_bytes=81_915_534),
+    "v0.24.0/pull": steps(layers=6, total_bytes=81_916_178),
+    "pull-again": steps(layers=6, total_bytes=81_916_178),
+    "pull-shared-blob": steps(layers=2, total_bytes=81_915_533),
+    "v0.24.0/pull-shared-blob": steps(layers=4, total_bytes=81_915_982),
+    "pull-missing": fails(ModelNotFoundError, "no model of this name", 200, after="pulling manifest"),
+    "pull-no-insecure": fails(RequestFailedError, OFFLINE, 200, after="pulling manifest"),
+    "pull-bad-name": BAD_NAME,
+    "pull-empty": BAD_NAME,
+    "pull-nostream": steps(),
+    "pull-slow": steps(layers=2, total_bytes=365_589_165),
+    "v0.24.0/pull-slow": steps(layers=3, total_bytes=365_589_519),
+    "delete-big": gives(),
+    "pull-cut-by-client": fails(StreamInterruptedError, "goes on from there", after="pulling 4b14dc2ec29f"),
+    "pull-resumed": steps(layers=2, total_bytes=365_589_165),
+    "v0.24.0/pull-resumed": steps(layers=3, total_bytes=365_589_519),
+    "delete-big-2": gives(),
+    "pull-corrupt": fails(RequestFailedError, "checksum is wrong", 200, after="verifying sha256 digest"),
+    "pull-refused-port": fails(RequestFailedError, OFFLINE, 200, after="pulling manifest"),
+    "unload": gives(),
+    "ps-unloaded": gives(()),
+    "delete": gives(),
+    "delete-by-name-field": gives(),
+    "tags-end": lists(6, "tiny:latest"),
+    "chat-damaged-blob": answers(HELLO, 15),
+    "v0.24.0/chat-damaged-blob": fails(ModelLoadError, "file is damaged", 500),
+    "load-2": gives(),
+    "chat-runner-killed": fails(RunnerCrashedError, "process that runs the model died", 200, after=FOREVER),
+    "chat-after-runner-killed": answers(HELLO, 15),
+    "chat-server-terminated": fails(StreamInterruptedError, "broke off", after=FOREVER),
+    "load-3": gives(),
+    "queue-0": answers(STORY, 35),
+    "queue-1": BUSY,
+    "queue-2": answers(STORY, 35),
+    "queue-3": BUSY,
+    "queue-4": BUSY,
+    "queue-5": BUSY,
+    "queue-6": BUSY,
+    "queue-7": BUSY,
+}
