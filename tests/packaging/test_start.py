@@ -1,5 +1,7 @@
 """``packaging/start`` and ``packaging/test`` on made-up machines: a PATH of scripts that note how they are called."""
 
+import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -61,13 +63,18 @@ class Machine:
         self.add("apt-get")
 
     def run(
-        self, script: str = "start", *arguments: str, program: Path | None = None, **environment: str
+        self,
+        script: str = "start",
+        *arguments: str,
+        program: Path | None = None,
+        stdin: int = subprocess.DEVNULL,
+        **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(program or self.checkout / "packaging" / script), *arguments],
             cwd=self._folder,
             env={"PATH": str(self._programs), "HOME": str(self._folder), "MACHINE": str(self._folder), **environment},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             capture_output=True,
             text=True,
             timeout=60,
@@ -201,6 +208,22 @@ def test_without_a_terminal_nobody_is_asked(someones: Machine) -> None:
     assert "run this again with --yes" in done.stderr
     assert "libgl1" in done.stdout
     assert not any(call.startswith(("sudo", "apt-get")) for call in someones.calls())
+
+
+@pytest.mark.parametrize(("answer", "installs"), [("y", True), ("n", False), ("", False)])
+def test_somebody_at_a_terminal_is_asked(someones: Machine, answer: str, installs: bool) -> None:  # noqa: FBT001
+    someones.add("sudo")
+    keyboard, terminal = pty.openpty()
+    try:
+        os.write(keyboard, f"{answer}\n".encode())
+        done = someones.run(DISPLAY=":0", stdin=terminal)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    assert "Install them now with sudo apt-get? [y/N]" in done.stdout
+    assert any(call.startswith("sudo apt-get") for call in someones.calls()) == installs
+    assert (done.returncode == 0) == installs
+    assert ("Nothing was installed." in done.stderr) != installs
 
 
 def test_yes_skips_the_question(someones: Machine) -> None:
