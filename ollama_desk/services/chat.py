@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime
 from itertools import chain, repeat
-from typing import Any, Protocol
+from typing import Protocol
 
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.tasks import TaskScope
@@ -38,7 +38,7 @@ class ChatSource(Protocol):
     """What answers: the client of a server."""
 
     def chat(
-        self, model: str, turns: tuple[ChatTurn, ...], /, *, options: Mapping[str, Any] | None = None,
+        self, model: str, turns: tuple[ChatTurn, ...], /, *, options: Mapping[str, object] | None = None,
         think: bool | None = None,
     ) -> AsyncGenerator[ChatChunk, None]: ...  # fmt: skip
 
@@ -126,7 +126,7 @@ class ChatService:
         if self._keepers:
             _, late = await asyncio.wait(self._keepers, timeout=LEAVING_S)
             if late:
-                log.error("%d answers could not be saved in %.0f s", len(late), LEAVING_S)
+                log.error("Answers that could not be saved in %.0f s: %d", LEAVING_S, len(late))
 
     @contextmanager
     def _starting_in(self, chat_id: int) -> Iterator[None]:

@@ -2,7 +2,10 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from ollama_desk.domain.chat import MessageState
 from ollama_desk.domain.events import NoticeRaised, TokenReceived, TurnFinished
@@ -99,6 +102,23 @@ def test_a_disk_that_stays_full_loses_the_end_of_the_answer_and_nothing_else(tmp
             assert answer.state is MessageState.INTERRUPTED
 
     asyncio.run(scenario())
+
+
+def test_leaving_does_not_wait_for_a_database_that_is_held(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with chat_desk(tmp_path, [*text("Half"), asyncio.Event()]) as desk:
+            chat = await desk.library.new_chat()
+            await desk.chat.send(chat.id, "?", model=MODEL)
+            await wait_for(lambda: pieces(desk), lambda saved: saved == ["Half"])
+            with closing(sqlite3.connect(tmp_path / "desk.db", isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                async with asyncio.timeout(4):
+                    await desk.chat.aclose()
+                assert desk.ends() == []
+
+    asyncio.run(scenario())
+    assert "could not be saved in 2 s: 1" in caplog.text
+    caplog.clear()
 
 
 def test_a_pause_of_the_model_writes_nothing(tmp_path: Path) -> None:
