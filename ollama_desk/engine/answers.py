@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +55,20 @@ class Answerer:
     """
 
     def __init__(self, find: FindModel, *, scheduler: Scheduler, defaults: Defaults) -> None:
-        self._find = find
+        self.find = find
         self._scheduler = scheduler
         self._defaults = defaults
+
+    @asynccontextmanager
+    async def leased(
+        self, model: EngineModel, options: dict[str, Any] | None, keep_alive: KeepAlive
+    ) -> AsyncGenerator[Seat, None]:
+        """The seat with ``model`` in it, loaded as ``options`` ask."""
+        keep_alive_s = keep_alive_seconds(keep_alive, self._defaults.keep_alive_s)
+        chosen = Options().updated(model.parameters).updated(options or {})
+        wanted = model.wanted(chosen, self._defaults.n_ctx)
+        async with self._scheduler.lease(wanted, keep_alive_s=keep_alive_s) as seat:
+            yield seat
 
     async def job(self, request: ChatRequest | GenerateRequest, face: Face) -> Job:
         """What ``request`` asks of which model.
@@ -66,7 +77,7 @@ class Answerer:
             RequestFailedError: no such model, or values that are none.
         """
         keep_alive_s = keep_alive_seconds(request.keep_alive, self._defaults.keep_alive_s)
-        model = await self._find(request.model)
+        model = await self.find(request.model)
         options = Options().updated(model.parameters).updated(request.options or {})
         stream, truncate = request.stream is not False, request.truncate is not False
         return Job(model, options, keep_alive_s, face, stream=stream, truncate=truncate)

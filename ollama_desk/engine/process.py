@@ -68,15 +68,15 @@ class RunnerProcess:
 
     async def stop(self) -> None:
         """End it: close its stdin, and kill it where that is not enough. Idempotent."""
-        if self.is_alive:
+        try:
             if self._process.stdin is not None:
                 self._process.stdin.close()
-            try:
-                await asyncio.wait_for(self._process.wait(), GRACE_S)
-            except TimeoutError:
-                self._kill()
-                await self._process.wait()
-        self._folder.cleanup()
+            await asyncio.wait_for(self._process.wait(), GRACE_S)
+        except TimeoutError:
+            self._kill()
+            await self._process.wait()
+        finally:
+            self._folder.cleanup()
 
     async def abandon(self) -> None:
         """End it at once: it is still loading, or failed to."""

@@ -116,8 +116,8 @@ class Scheduler:
 
     async def aclose(self) -> None:
         """End every runner."""
-        seats, self._seats = list(self._seats.values()), {}
-        await asyncio.gather(*(self._end(seat) for seat in seats))
+        await asyncio.gather(*(self._end(seat) for seat in self._seats.values()))
+        self._seats.clear()
 
     async def _occupy(self, wanted: Wanted) -> Seat:
         if self._waiting >= self._max_queue:
@@ -202,8 +202,8 @@ class Scheduler:
         async with seat.loading:
             if seat.users or self._seats.get(seat.wanted.path) is not seat:
                 return
-            del self._seats[seat.wanted.path]
-            await self._end(seat)
+            await self._end(seat)  # before the seat goes: who closes the scheduler meanwhile must still find it
+            self._seats.pop(seat.wanted.path, None)
             log.info("unloaded %s", seat.wanted.name)
         await self._tell_freed()
 
@@ -211,9 +211,9 @@ class Scheduler:
         if seat.timer is not None:
             seat.timer.cancel()
             seat.timer = None
-        runner, seat.runner = seat.runner, None
-        if runner is not None:
-            await runner.stop()
+        if seat.runner is not None:
+            await seat.runner.stop()
+            seat.runner = None
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         async with self._freed:

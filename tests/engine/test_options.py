@@ -1,0 +1,43 @@
+"""Options have Ollama's types, defaults and precedence."""
+
+from typing import Any
+
+import pytest
+
+from ollama_desk.domain.errors import RequestFailedError
+from ollama_desk.engine.options import Options
+
+
+def test_a_request_goes_before_the_model_before_the_default() -> None:
+    options = Options().updated({"temperature": 0.2, "top_k": 7}).updated({"temperature": 1})
+    assert (options.temperature, options.top_k, options.top_p) == (1.0, 7, 0.9)
+
+
+def test_unknown_names_and_nulls_are_passed_over() -> None:
+    assert Options().updated({"nonsense": 1, "temperature": None, "numa": True}) == Options()
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"temperature": "hot"}, 'option "temperature" must be of type float32'),
+        ({"num_ctx": "many"}, 'option "num_ctx" must be of type integer'),
+        ({"seed": True}, 'option "seed" must be of type integer'),
+        ({"stop": "x"}, 'option "stop" must be of type array'),
+        ({"stop": [1]}, 'option "stop" must be of type an array of strings'),
+    ],
+)
+def test_a_wrong_type_is_refused_in_ollamas_words(given: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(RequestFailedError) as caught:
+        Options().updated(given)
+    assert (str(caught.value), caught.value.status) == (complaint, 500)
+
+
+@pytest.mark.parametrize(("asked", "given"), [(-1, 40960), (5, 5), (0, 0), (10**9, 40960)])
+def test_an_endless_answer_is_cut_at_ten_contexts(asked: int, given: int) -> None:
+    assert Options(num_predict=asked).sampling(4096)["n_predict"] == given
+
+
+@pytest.mark.parametrize(("num_ctx", "train", "n_ctx"), [(0, 0, 4096), (0, 2048, 2048), (8192, 0, 8192), (1, 100, 4)])
+def test_a_context_is_cut_to_what_the_model_was_trained_for(num_ctx: int, train: int, n_ctx: int) -> None:
+    assert Options(num_ctx=num_ctx).load_options(default_ctx=4096, train_ctx=train).n_ctx == n_ctx

@@ -1,0 +1,224 @@
+"""Models come into memory when they are needed and leave when they are not; real runners, no HTTP face."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from math import inf
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from ollama_desk.core.tasks import TaskScope
+from ollama_desk.domain.errors import ModelLoadError, RunnerCrashedError, ServerBusyError
+from ollama_desk.engine.link import EOF_TEXT, RunnerLink
+from ollama_desk.engine.scheduler import LoadOptions, Scheduler, Seat, Wanted
+from tests.support.deadline import wait_for
+from tests.support.engine import children, is_alive
+
+T = TypeVar("T")
+SMALL = LoadOptions(n_ctx=512)
+
+
+@asynccontextmanager
+async def scheduler(*, max_loaded: int = 3, max_queue: int = 512) -> AsyncIterator[Scheduler]:
+    async with TaskScope() as scope:
+        made = Scheduler(scope, max_loaded=max_loaded, max_queue=max_queue, load_timeout_s=30)
+        try:
+            yield made
+        finally:
+            await made.aclose()
+
+
+def wanted(gguf: Path, options: LoadOptions = SMALL) -> Wanted:
+    return Wanted(str(gguf), f"{gguf.stem}:latest", "0" * 64, gguf.stat().st_size, options)
+
+
+def pid_of(seat: Seat) -> int:
+    assert seat.runner is not None
+    return seat.runner.pid
+
+
+def run(scenario: Callable[[], Awaitable[None]]) -> None:
+    async def limited() -> None:
+        async with asyncio.timeout(60):
+            await scenario()
+
+    asyncio.run(limited())
+
+
+def names(running: Scheduler) -> list[str]:
+    return [seat.wanted.name for seat in running.loaded()]
+
+
+def test_requests_at_the_same_time_share_one_load(gguf: Path) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+
+            async def pid() -> int:
+                async with running.lease(wanted(gguf), keep_alive_s=60) as seat:
+                    return pid_of(seat)
+
+            assert len(set(await asyncio.gather(*(pid() for _ in range(5))))) == 1
+
+    run(scenario)
+
+
+def test_a_model_leaves_after_its_keep_alive_and_its_process_with_it(gguf: Path) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+            async with running.lease(wanted(gguf), keep_alive_s=0.1) as seat:
+                pid = pid_of(seat)
+            assert names(running) == ["tiny:latest"]
+            await wait_for(lambda: _soon(names(running)), lambda there: there == [])
+            await wait_for(lambda: _soon(is_alive(pid)), lambda alive: not alive)
+
+    run(scenario)
+
+
+def test_a_model_that_stays_for_ever_is_shown_to_do_so(gguf: Path) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+            async with running.lease(wanted(gguf), keep_alive_s=inf):
+                pass
+            assert running.loaded()[0].expires_at.year > 2300
+            await running.unload(str(gguf))
+            assert names(running) == []
+
+    run(scenario)
+
+
+def test_unloading_a_model_in_use_waits_for_the_last_user(gguf: Path) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+            async with running.lease(wanted(gguf), keep_alive_s=60):
+                await running.unload(str(gguf))
+                assert names(running) == ["tiny:latest"]
+            assert names(running) == ["tiny:latest"]
+
+    run(scenario)
+
+
+def test_another_context_loads_the_model_again(gguf: Path) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+            async with running.lease(wanted(gguf), keep_alive_s=60) as seat:
+                first = pid_of(seat)
+            async with running.lease(wanted(gguf, LoadOptions(n_ctx=1024)), keep_alive_s=60) as seat:
+                assert pid_of(seat) != first
+                assert not is_alive(first)
+            assert [seat.wanted.options.n_ctx for seat in running.loaded()] == [1024]
+
+    run(scenario)
+
+
+def test_the_model_that_is_idle_longest_makes_room(gguf: Path, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        paths = [tmp_path / f"{letter}.gguf" for letter in "abc"]
+        for path in paths:
+            path.symlink_to(gguf)
+        async with scheduler(max_loaded=2) as running:
+            for path in paths:
+                async with running.lease(wanted(path), keep_alive_s=60):
+                    pass
+            assert sorted(names(running)) == ["b:latest", "c:latest"]
+
+    run(scenario)
+
+
+def test_a_model_waits_for_room_while_all_others_are_in_use(gguf: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.gguf"
+    other.symlink_to(gguf)
+
+    async def scenario() -> None:
+        async with scheduler(max_loaded=1, max_queue=1) as running, TaskScope() as scope:
+            in_memory = asyncio.Event()
+
+            async def second() -> None:
+                async with running.lease(wanted(other), keep_alive_s=60):
+                    in_memory.set()
+
+            async with running.lease(wanted(gguf), keep_alive_s=60):
+                scope.spawn(second(), name="second")
+                await asyncio.sleep(0)
+                with pytest.raises(ServerBusyError, match="maximum pending requests exceeded"):
+                    async with running.lease(wanted(other), keep_alive_s=60):
+                        pass
+                assert not in_memory.is_set()
+            await asyncio.wait_for(in_memory.wait(), 10)
+
+    run(scenario)
+
+
+def test_a_file_that_is_no_model_is_refused_with_the_reason(tmp_path: Path) -> None:
+    junk = tmp_path / "junk.gguf"
+    junk.write_bytes(b"GGUF" + bytes(60))
+
+    async def scenario() -> None:
+        async with scheduler() as running:
+            for _ in range(2):
+                with pytest.raises(ModelLoadError, match="llama runner process has terminated"):
+                    async with running.lease(wanted(junk), keep_alive_s=60):
+                        pass
+            assert names(running) == []
+
+    run(scenario)
+
+
+def test_a_crash_is_told_and_the_next_lease_loads_again(gguf: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+            pids = []
+
+            async def die() -> None:
+                async with running.lease(wanted(gguf), keep_alive_s=60) as seat:
+                    pids.append(pid_of(seat))
+                    os.kill(pids[0], signal.SIGKILL)
+                    await _say_something(seat)
+
+            with pytest.raises(RunnerCrashedError, match=EOF_TEXT):
+                await die()
+            async with running.lease(wanted(gguf), keep_alive_s=60) as seat:
+                assert pid_of(seat) not in pids
+                await _say_something(seat)
+        assert "has ended" in caplog.text
+        caplog.clear()
+
+    run(scenario)
+
+
+def test_a_load_that_is_cancelled_leaves_no_process(gguf: Path) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+
+            async def load() -> None:
+                async with running.lease(wanted(gguf), keep_alive_s=60):
+                    pass
+
+            async with TaskScope() as scope:
+                loading = scope.spawn(load(), name="load")
+                await wait_for(lambda: _soon(_own_children()), bool)
+                loading.cancel()
+            await wait_for(lambda: _soon(_own_children()), lambda there: not there)
+            await load()
+
+    run(scenario)
+
+
+def _own_children() -> list[int]:
+    return children(os.getpid())
+
+
+async def _soon(value: T) -> T:
+    return value
+
+
+async def _say_something(seat: Seat) -> None:
+    assert seat.runner is not None
+    link: RunnerLink = seat.runner.link
+    question = {"messages": [{"role": "user", "content": "story"}], "stream": True}
+    async with aclosing(link.stream("/v1/chat/completions", question)) as answers:
+        async for answer in answers:
+            assert answer.status == 200

@@ -1,0 +1,48 @@
+"""Thinking is told from the answer, however the text was chunked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ollama_desk.engine.thinking import ThinkingParser
+
+PARTS = st.lists(st.sampled_from(["<think>", "</think>", "<th", "ink>", "</", "think>", " ", "\n", "a", "é🙂", "<"]))
+
+
+def told(chunks: list[str], *, inside: bool = False) -> tuple[str, str]:
+    parser = ThinkingParser(inside=inside)
+    pairs = [parser.feed(chunk) for chunk in chunks]
+    pairs.append(parser.finish())
+    return "".join(thought for thought, _ in pairs), "".join(said for _, said in pairs)
+
+
+def test_thinking_is_cut_off_with_the_space_around_its_tags() -> None:
+    assert told(["<think>\nLet me see.\n</think>\n\nIt is 42."]) == ("Let me see.\n", "It is 42.")
+
+
+@pytest.mark.parametrize("text", ["Hello.", "  Hello <think>no</think>", "<thin ice", "<", ""])
+def test_what_does_not_begin_with_the_tag_is_all_answer(text: str) -> None:
+    assert told([text]) == ("", text)
+
+
+def test_thinking_that_never_ends_is_thinking() -> None:
+    assert told(["<think>on and on </thi"]) == ("on and on </thi", "")
+
+
+def test_a_prompt_that_opened_the_tag_begins_inside() -> None:
+    assert told(["Well.</think>Yes."], inside=True) == ("Well.", "Yes.")
+
+
+def test_a_token_goes_on_as_soon_as_it_is_certain() -> None:
+    parser = ThinkingParser()
+    assert parser.feed("<think>One") == ("One", "")
+    assert parser.feed(" two</") == (" two", "")
+    assert parser.feed("think>") == ("", "")
+    assert parser.feed("\nYes") == ("", "Yes")
+    assert parser.feed(" <think>") == ("", " <think>")
+
+
+@given(PARTS, st.booleans())
+def test_any_chunking_gives_the_same(parts: list[str], inside: bool) -> None:  # noqa: FBT001 - given by hypothesis
+    text = "".join(parts)
+    assert told(parts, inside=inside) == told([text], inside=inside) == told(list(text), inside=inside)
