@@ -212,8 +212,8 @@ def _add_tokens(writer: gguf.GGUFWriter, words: Vocabulary) -> None:
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(EOS)
     writer.add_unk_token_id(0)
-    writer.add_add_bos_token(True)
-    writer.add_add_space_prefix(False)
+    writer.add_add_bos_token(value=True)
+    writer.add_add_space_prefix(value=False)
 
 
 def _add_tensors(writer: gguf.GGUFWriter, weights: Weights, head: Head) -> None:
