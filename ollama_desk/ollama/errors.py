@@ -18,7 +18,8 @@ from ollama_desk.domain.errors import (
 )
 from ollama_desk.ollama.decode import json_object, json_value, mended
 
-DEPTH_LIMIT = 8  # of errors inside errors
+DEPTH_LIMIT = 32  # of objects and texts inside each other
+READ_LIMIT = 4096  # characters of the server in which a meaning is looked for
 WORDS_LIMIT = 600  # characters of the server that a sentence repeats
 BODY_LIMIT = 64 * 1024  # bytes of a body that are read for an error
 
@@ -204,7 +205,7 @@ def _unwrapped(error: Any) -> tuple[str, str]:
         else:
             break
     words = error if isinstance(error, str) else ""
-    return kind, f"{prefix} {words}".strip()
+    return kind[:READ_LIMIT], f"{prefix} {words}".strip()[:READ_LIMIT]
 
 
 def _inner(text: str) -> tuple[str, dict[str, Any]] | None:
