@@ -1,0 +1,60 @@
+"""CPU and memory of the server's whole tree, once a second."""
+
+import contextlib
+from datetime import UTC, datetime
+
+import psutil
+
+from ollama_desk.domain.server import ResourceSample
+
+CHILDREN_EVERY = 5  # samples
+
+
+class Monitor:
+    """Keeps the process objects, so that a sample costs one read for each. Not to be used from two threads at once."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._processes: dict[int, psutil.Process] = {}
+        self._samples = 0
+
+    def sample(self) -> ResourceSample | None:
+        """One measurement; None where the tree is gone or this is the first, whose CPU share means nothing."""
+        if self._samples % CHILDREN_EVERY == 0:
+            self._look_for_children()
+        self._samples += 1
+        cpu, rss, count = 0.0, 0, 0
+        for pid, process in tuple(self._processes.items()):
+            try:
+                with process.oneshot():
+                    if process.status() == psutil.STATUS_ZOMBIE:
+                        continue
+                    cpu += process.cpu_percent()
+                    rss += process.memory_info().rss
+                    count += 1
+            except (psutil.Error, OSError):
+                del self._processes[pid]
+        if self._samples == 1 or not count:
+            return None
+        return ResourceSample(datetime.now(UTC), cpu, rss, count)
+
+    def _look_for_children(self) -> None:
+        with contextlib.suppress(psutil.Error, OSError):
+            root = self._processes.get(self._pid) or psutil.Process(self._pid)
+            for process in (root, *root.children(recursive=True)):
+                self._processes.setdefault(process.pid, process)
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether the process, or one below it, is who listens on the port. True where the system does not tell."""
+    try:
+        root = psutil.Process(pid)
+        for process in (root, *root.children(recursive=True)):
+            for connection in process.net_connections("tcp"):
+                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+                    return True
+    except psutil.AccessDenied:
+        return True
+    except (psutil.Error, OSError):
+        return False
+    return False

@@ -1,0 +1,152 @@
+"""Whose server it is: our id, the record of the running one, and the sweep for what a crash left behind."""
+
+import contextlib
+import json
+import logging
+import os
+import stat
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from ollama_desk.core.files import private_folder, write_atomically
+from ollama_desk.sidecar.guardian import start_ticks
+from ollama_desk.sidecar.launch import MARKER
+
+log = logging.getLogger(__name__)
+
+LIMIT_BYTES = 65_536
+TERM_S = 3.0
+KILL_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The server that we started, or are about to start (``pid`` 0). Ticks and boot id tell a reused pid apart."""
+
+    owner: str
+    boot_id: str
+    address: str
+    pid: int = 0
+    ticks: int = 0
+    guardian_pid: int = 0
+
+
+def owner_id(folder: Path) -> str:
+    """The id of this data folder, made once.
+
+    Raises:
+        StorageError: it cannot be kept.
+    """
+    private_folder(folder)
+    known = read_owner_id(folder)
+    if known:
+        return known
+    made = uuid.uuid4().hex
+    write_atomically(folder / "owner", made.encode())
+    return made
+
+
+def read_owner_id(folder: Path) -> str:
+    """The id of this data folder; empty where it has none yet."""
+    text = _read(folder / "owner").decode("ascii", "replace").strip()
+    return text if len(text) == 32 and text.isalnum() else ""  # noqa: PLR2004 - hex digits of a uuid
+
+
+def boot_id() -> str:
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return str(int(psutil.boot_time()))
+
+
+def write_record(folder: Path, record: Record) -> None:
+    write_atomically(folder / "record.json", json.dumps(asdict(record)).encode())
+
+
+def read_record(folder: Path) -> Record | None:
+    """The record; None where there is none that can be believed."""
+    raw = _read(folder / "record.json")
+    if not raw:
+        return None
+    try:
+        value = json.loads(raw)
+        record = Record(**value)
+        good = all(type(getattr(record, name)) is kind for name, kind in Record.__annotations__.items())
+    except (ValueError, TypeError):
+        good, record = False, None
+    if not good or record is None:
+        log.info("the record of the last server is unreadable and is ignored")
+        return None
+    return record
+
+
+def forget_record(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        (folder / "record.json").unlink()
+
+
+def is_alive(record: Record) -> bool:
+    """Whether the recorded server still runs: the same process of the same boot, with our marker."""
+    return bool(
+        record.pid
+        and record.boot_id == boot_id()
+        and start_ticks(record.pid) == record.ticks
+        and _marker_of(record.pid) == record.owner
+    )
+
+
+def owned_processes(owner: str) -> list[psutil.Process]:
+    """Every living process that carries our marker, but for this one."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and _is_ours(process, owner):
+                found.append(process)
+    return found
+
+
+def sweep(owner: str) -> int:
+    """End what a crash left behind: TERM, a little patience, KILL; how many it was. Blocks: call it in a thread."""
+    left = owned_processes(owner)
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+            process.resume()
+    psutil.wait_procs(left, timeout=TERM_S)
+    deadline = time.monotonic() + KILL_S
+    while (stubborn := owned_processes(owner)) and time.monotonic() < deadline:
+        for process in stubborn:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(stubborn, timeout=0.5)
+    return len(left)
+
+
+def _is_ours(process: psutil.Process, owner: str) -> bool:
+    return bool(owner) and process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARKER) == owner
+
+
+def _marker_of(pid: int) -> str:
+    with contextlib.suppress(psutil.Error, OSError):
+        return psutil.Process(pid).environ().get(MARKER, "")
+    return ""
+
+
+def _read(path: Path) -> bytes:
+    """A small file of ours; empty if it is anything else: a link, somebody else's, writable by others, huge."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
+        return b""
+    try:
+        facts = os.fstat(descriptor)
+        private = os.name != "posix" or (facts.st_uid == os.getuid() and not facts.st_mode & 0o022)
+        if not stat.S_ISREG(facts.st_mode) or not private or facts.st_size > LIMIT_BYTES:
+            log.info("%s is not a file of ours and is ignored", path)
+            return b""
+        return os.read(descriptor, LIMIT_BYTES)
+    finally:
+        os.close(descriptor)
