@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ollama_desk.core.http import HttpLink
+from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.chat import ChatChunk, ChatTurn, DoneReason, Role
 from ollama_desk.domain.errors import (
     DeskError,
@@ -200,7 +201,8 @@ def test_nothing_after_done_is_waited_for() -> None:
     asyncio.run(scenario())
 
 
-def test_closing_the_answer_cancels_it_at_the_server() -> None:
+@pytest.mark.parametrize("by_cancel", [False, True])
+def test_leaving_an_answer_early_cancels_it_at_the_server(*, by_cancel: bool) -> None:
     gone = asyncio.Event()
 
     async def answer(peer: Peer) -> None:
@@ -211,8 +213,14 @@ def test_closing_the_answer_cancels_it_at_the_server() -> None:
     async def scenario() -> None:
         async with serving(answer) as url:
             client = OllamaClient(HttpLink(url))
-            async with aclosing(client.chat("tiny", TURNS)) as chunks:
+            async with TaskScope() as tasks, aclosing(client.chat("tiny", TURNS)) as chunks:
                 assert await anext(chunks) == ChatChunk("a")
+                if by_cancel:
+                    waiting = tasks.spawn(drained(chunks), name="answer")
+                    await asyncio.wait([waiting], timeout=0.05)  # it waits for the next piece now
+                    waiting.cancel()
+                    await asyncio.wait([waiting], timeout=10)
+                    assert waiting.cancelled()
             async with asyncio.timeout(10):
                 await gone.wait()
             await client.aclose()
