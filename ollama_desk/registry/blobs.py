@@ -1,0 +1,164 @@
+"""The content-addressed files of the models folder: ``blobs/sha256-<hex>``, whole and checked or not there."""
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ollama_desk.core.files import storage_error
+from ollama_desk.domain.errors import ModelFileError
+
+DIGEST = re.compile(r"sha256[:-]([0-9a-fA-F]{64})")
+DIGESTS_IN_BYTES = re.compile(rb"sha256[:-]([0-9a-fA-F]{64})")
+MODE = 0o644  # a server that runs as another user may share the folder
+
+
+def checked_digest(text: str) -> str:
+    """``text`` as ``sha256:<hex>``.
+
+    Raises:
+        ModelFileError: it is no digest.
+    """
+    match = DIGEST.fullmatch(text)
+    if match is None:
+        raise ModelFileError("invalid digest format")  # as Ollama says it
+    return f"sha256:{match[1].lower()}"
+
+
+class BlobFolder:
+    """Files named by the SHA-256 of what they hold."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, digest: str) -> Path:
+        """Where the blob is or would be.
+
+        Raises:
+            ModelFileError: ``digest`` is none.
+        """
+        return self._folder / checked_digest(digest).replace(":", "-")
+
+    def has(self, digest: str) -> bool:
+        return self.path(digest).is_file()
+
+    def size(self, digest: str) -> int:
+        """In bytes.
+
+        Raises:
+            ModelFileError: there is no such blob.
+        """
+        path = self.path(digest)
+        try:
+            return path.stat().st_size
+        except OSError as error:
+            raise ModelFileError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
+
+    def read(self, digest: str, *, limit: int) -> bytes:
+        """The content of a small blob.
+
+        Raises:
+            ModelFileError: it is not there, or longer than ``limit`` bytes.
+        """
+        path = self.path(digest)
+        if self.size(digest) > limit:
+            msg = f"{path} is too large for what the manifest says it is. Get the model again."
+            raise ModelFileError(msg)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise storage_error(error, path) from error
+
+    def add(self, data: bytes) -> tuple[str, bool]:
+        """Keep ``data``: its digest, and whether it is new here.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        if self.has(digest):
+            return digest, False
+        with self.writer(digest) as writer:
+            writer.write(data)
+            writer.finish()
+        return digest, True
+
+    def writer(self, digest: str) -> "BlobWriter":
+        """Takes the content of a blob piece by piece."""
+        return BlobWriter(self.path(digest))
+
+    def remove(self, digest: str) -> None:
+        """Remove the blob, if it is there.
+
+        Raises:
+            StorageError: it cannot be removed.
+        """
+        path = self.path(digest)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise storage_error(error, path) from error
+
+
+class BlobWriter:
+    """A blob that arrives: ``write`` the pieces, then ``finish``; left without that, nothing remains.
+
+    Each method may run in another thread than the one before, not at the same time. All raise ``StorageError`` (or its
+    ``DiskFullError``) where the disk does not do what it should.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._hash = hashlib.sha256()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
+        except OSError as error:
+            raise storage_error(error, path) from error
+        self._file = os.fdopen(descriptor, "wb")
+        self._temporary = Path(name)
+
+    def write(self, piece: bytes) -> None:
+        self._hash.update(piece)
+        try:
+            self._file.write(piece)
+        except OSError as error:
+            raise storage_error(error, self._path) from error
+
+    def finish(self) -> None:
+        """Check the content and give the blob its name.
+
+        Raises:
+            ModelFileError: the content is not what the digest says.
+        """
+        wanted, got = self._path.name.replace("-", ":"), f"sha256:{self._hash.hexdigest()}"
+        if wanted != got:
+            msg = f'digest mismatch, expected "{wanted}", got "{got}"'  # as Ollama says it
+            raise ModelFileError(msg)
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._temporary.chmod(MODE)
+            self._temporary.replace(self._path)
+        except OSError as error:
+            raise storage_error(error, self._path) from error
+
+    def close(self) -> None:
+        """Forget what came unless it was finished. Idempotent, never raises."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        with contextlib.suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, stack: TracebackType | None
+    ) -> None:
+        self.close()
