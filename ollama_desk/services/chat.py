@@ -28,7 +28,7 @@ from ollama_desk.storage.chats import ChatStore
 
 log = logging.getLogger(__name__)
 
-SAVE_EVERY_S = 0.25  # what a kill of the program may cost
+SAVE_EVERY_S = 0.2  # a kill of the program may cost this and the time of a save: together under 300 ms
 LEAVING_S = 2.0
 RETRY_SAVE_S = (0.5, 1.0, 2.0, 5.0, 15.0)  # waits between tries to save an ended answer; the last one again and again
 LEFT = "The app was closed while this was being written."
@@ -181,8 +181,11 @@ class ChatService:
 
     async def _keep(self, turn: Turn) -> None:
         """Save what comes while it comes, then the whole."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + SAVE_EVERY_S
         while not turn.ended.done():
-            await asyncio.wait({turn.ended}, timeout=SAVE_EVERY_S)
+            await asyncio.wait({turn.ended}, timeout=max(0.0, due - loop.time()))
+            due = loop.time() + SAVE_EVERY_S  # a slow save does not put off the next one
             if not turn.ended.done():
                 await self._save_batch(turn)
         saved = await self._save_whole(turn)

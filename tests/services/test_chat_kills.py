@@ -33,10 +33,13 @@ class Report:
     deleted: set[int] = field(default_factory=set)
     tokens: dict[int, list[tuple[float, str]]] = field(default_factory=dict)  # by message: when, text
     times: list[float] = field(default_factory=list)
+    acknowledged: list[float] = field(default_factory=list)  # when
 
     def take(self, line: str) -> None:
         at, kind, key, *values = json.loads(line)
         self.times.append(at)
+        if kind != "token":
+            self.acknowledged.append(at)
         match kind:
             case "question":
                 self.questions.setdefault(key, []).append(values[0])
@@ -51,8 +54,8 @@ class Report:
 
     @property
     def longest_stall_s(self) -> float:
-        """For how long the machine did not let the program run, at most."""
-        return max((after - before for before, after in pairwise(self.times)), default=0.0)
+        """For how long the machine's disk took nothing, at most: normally something is acknowledged every 30 ms."""
+        return max(after - before for before, after in pairwise([self.times[0], *self.acknowledged, self.times[-1]]))
 
 
 def kill_after(folder: Path, lines: int) -> Report:
