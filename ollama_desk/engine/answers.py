@@ -65,7 +65,7 @@ class Answerer:
     ) -> AsyncGenerator[Seat, None]:
         """The seat with ``model`` in it, loaded as ``options`` ask."""
         keep_alive_s = keep_alive_seconds(keep_alive, self._defaults.keep_alive_s)
-        chosen = Options().updated(model.parameters).updated(options or {})
+        chosen = Options().updated(model.files.parameters).updated(options or {})
         wanted = model.wanted(chosen, self._defaults.n_ctx)
         async with self._scheduler.lease(wanted, keep_alive_s=keep_alive_s) as seat:
             yield seat
@@ -78,7 +78,7 @@ class Answerer:
         """
         keep_alive_s = keep_alive_seconds(request.keep_alive, self._defaults.keep_alive_s)
         model = await self.find(request.model)
-        options = Options().updated(model.parameters).updated(request.options or {})
+        options = Options().updated(model.files.parameters).updated(request.options or {})
         stream, truncate = request.stream is not False, request.truncate is not False
         return Job(model, options, keep_alive_s, face, stream=stream, truncate=truncate)
 
@@ -98,7 +98,7 @@ class Answerer:
         whole = Whole(finish="load")
         if keep_alive is not None and job.keep_alive_s == 0:
             whole.finish = "unload"
-            await self._scheduler.unload(job.model.path)
+            await self._scheduler.unload(str(job.model.files.model_path))
         else:
             wanted = job.model.wanted(job.options, self._defaults.n_ctx)
             async with self._scheduler.lease(wanted, keep_alive_s=job.keep_alive_s):
@@ -182,7 +182,7 @@ def require(model: EngineModel, asked: str, *, tools: bool = False, insert: bool
         raise UnsupportedByModelError(f'"{asked}" does not support chat', status=400)
     lacking = [name for name, needed in (("tools", tools), ("insert", insert)) if needed and not model.can(name)]
     if lacking:
-        text = "\n".join(f"{model.full_name} does not support {name}" for name in lacking)
+        text = "\n".join(f"{model.files.name} does not support {name}" for name in lacking)
         raise UnsupportedByModelError(text, status=400)
     if think and not model.can("thinking"):
         raise UnsupportedByModelError(f'"{asked}" does not support thinking', status=400)
@@ -212,7 +212,7 @@ def parser_for(think: Think) -> ThinkingParser | None:
 
 def with_preset(model: EngineModel, messages: list[Message]) -> list[Message]:
     """The model's own messages and system text before those of the request."""
-    whole = [*model.messages, *messages]
-    if model.system and not (messages and messages[0].role == "system"):
-        whole.insert(0, Message("system", model.system))
+    whole = [*model.preset, *messages]
+    if model.files.system and not (messages and messages[0].role == "system"):
+        whole.insert(0, Message("system", model.files.system))
     return whole

@@ -124,7 +124,7 @@ def json_complaint(body: bytes) -> str:
     import json  # noqa: PLC0415 - only for its position of the mistake
 
     try:
-        json.loads(body)
+        json.loads(body.decode())
     except UnicodeDecodeError:
         return "invalid UTF-8 in request body"
     except json.JSONDecodeError as error:

@@ -41,7 +41,8 @@ class Generate:
         async def context(seat: Seat, whole: Whole) -> list[int]:
             if request.raw or request.images:
                 return []
-            return await tokens(link_of(seat), await rendered(link_of(seat), chat) + whole.text)
+            new = await tokens(link_of(seat), await rendered(link_of(seat), chat) + whole.text)
+            return [*request.context, *new]
 
         await self._answerer.answer(exchange, job, question, context)
 

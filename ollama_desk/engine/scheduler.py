@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import inf
+from pathlib import Path
 
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.errors import RunnerCrashedError, ServerBusyError
+from ollama_desk.domain.errors import ModelFileError, ModelLoadError, RunnerCrashedError, ServerBusyError
 from ollama_desk.engine.process import RunnerProcess, start_runner
 from ollama_desk.engine.runner import RunnerSpec
+from ollama_desk.registry.gguf import read_gguf
 
 log = logging.getLogger(__name__)
 FOREVER = timedelta(days=365 * 292)  # what Ollama shows for a negative keep_alive: as far as its clock reaches
@@ -163,7 +165,11 @@ class Scheduler:
             n_batch=options.n_batch,
             embedding=options.embedding,
         )
-        runner = await start_runner(spec, self._scope, timeout_s=self._load_timeout_s)
+        try:
+            runner = await start_runner(spec, self._scope, timeout_s=self._load_timeout_s)
+        except ModelLoadError:
+            await _blame_file(wanted.path)
+            raise
         log.info("loaded %s with a context of %d, runner %d", wanted.name, options.n_ctx, runner.pid)
         return runner
 
@@ -222,6 +228,18 @@ class Scheduler:
     async def _tell_freed(self) -> None:
         async with self._freed:
             self._freed.notify_all()
+
+
+async def _blame_file(path: str) -> None:
+    """Say what is wrong with the file rather than that llama.cpp cannot load it.
+
+    Raises:
+        ModelLoadError: it is damaged.
+    """
+    try:
+        await asyncio.to_thread(read_gguf, Path(path))
+    except ModelFileError as error:
+        raise ModelLoadError(str(error), status=500) from error
 
 
 def _shown(keep_alive_s: float) -> timedelta:

@@ -159,7 +159,7 @@ def test_a_file_that_is_no_model_is_refused_with_the_reason(tmp_path: Path) -> N
     async def scenario() -> None:
         async with scheduler() as running:
             for _ in range(2):
-                with pytest.raises(ModelLoadError, match="llama runner process has terminated"):
+                with pytest.raises(ModelLoadError, match="is damaged"):
                     async with running.lease(wanted(junk), keep_alive_s=60):
                         pass
             assert names(running) == []

@@ -1,0 +1,58 @@
+"""Every address of the engine and who answers there."""
+
+from ollama_desk.engine.answers import Answerer
+from ollama_desk.engine.app import Route
+from ollama_desk.engine.blobs import Blobs
+from ollama_desk.engine.chat import Chat
+from ollama_desk.engine.create import Create
+from ollama_desk.engine.embed import Embed
+from ollama_desk.engine.exchange import Exchange
+from ollama_desk.engine.generate import Generate
+from ollama_desk.engine.library import Library
+from ollama_desk.engine.openai import OpenAi
+from ollama_desk.engine.pull import refuse_pull
+from ollama_desk.engine.scheduler import Scheduler
+from ollama_desk.engine.shelf import Shelf
+from ollama_desk.ollama.wire import CloudStatus, StatusResponse, VersionResponse
+
+RUNNING = b"Ollama is running"  # clients look for these words
+
+
+def routes(answerer: Answerer, shelf: Shelf, scheduler: Scheduler, *, version: str) -> list[Route]:
+    """The whole table."""
+
+    async def root(exchange: Exchange) -> None:
+        await exchange.answer(200, RUNNING, b"text/plain; charset=utf-8")
+
+    async def tell_version(exchange: Exchange) -> None:
+        await exchange.answer_json(VersionResponse(version))
+
+    async def status(exchange: Exchange) -> None:
+        await exchange.answer_json(StatusResponse(CloudStatus(disabled=True)))  # there is no cloud behind this server
+
+    library, blobs, chat = Library(shelf, scheduler), Blobs(shelf.blobs), Chat(answerer)
+    embed, openai = Embed(answerer), OpenAi(chat, shelf)
+    return [
+        Route("HEAD", "/", root),
+        Route("GET", "/", root),
+        Route("HEAD", "/api/version", tell_version),
+        Route("GET", "/api/version", tell_version),
+        Route("GET", "/api/status", status),
+        Route("HEAD", "/api/tags", library.tags),
+        Route("GET", "/api/tags", library.tags),
+        Route("GET", "/api/ps", library.ps),
+        Route("POST", "/api/show", library.show),
+        Route("POST", "/api/copy", library.copy),
+        Route("DELETE", "/api/delete", library.delete),
+        Route("HEAD", "/api/blobs/*", blobs.head),
+        Route("POST", "/api/blobs/*", blobs.upload),
+        Route("POST", "/api/create", Create(shelf).handle),
+        Route("POST", "/api/pull", refuse_pull),
+        Route("POST", "/api/chat", chat.handle),
+        Route("POST", "/api/generate", Generate(answerer).handle),
+        Route("POST", "/api/embed", embed.handle),
+        Route("POST", "/api/embeddings", embed.handle_old),
+        Route("GET", "/v1/models", openai.models),
+        Route("GET", "/v1/models/*", openai.model),
+        Route("POST", "/v1/chat/completions", openai.chat),
+    ]

@@ -1,0 +1,93 @@
+"""The models folder for the endpoints: its blocking work goes to a thread, its refusals get a status."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from ollama_desk.domain.errors import InvalidNameError, ModelFileError, ModelNotFoundError, RequestFailedError
+from ollama_desk.engine.catalog import EngineModel, capabilities_of
+from ollama_desk.registry.gguf import GgufHeader, read_gguf
+from ollama_desk.registry.layers import ModelFiles
+from ollama_desk.registry.recipe import Recipe
+from ollama_desk.registry.reference import ModelName, parse_name
+from ollama_desk.registry.store import ModelStore
+
+ALL_ITEMS = 1 << 31
+
+
+class Shelf:
+    """Finds, lists, makes and removes models.
+
+    Args:
+        folder: the models folder, in Ollama's layout.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._store = ModelStore(folder)
+        self.blobs = self._store.blobs
+
+    async def models(self) -> list[EngineModel]:
+        """All models that can be used, the newest first."""
+        return await asyncio.to_thread(self._list)
+
+    async def find(self, text: str) -> EngineModel:
+        """The model that a request calls ``text``.
+
+        Raises:
+            RequestFailedError: no name, 400; no such model, 404; damaged, 500.
+        """
+        try:
+            name = parse_name(text)
+        except InvalidNameError as error:
+            raise RequestFailedError("model is required", status=400) from error
+        try:
+            return await asyncio.to_thread(self._find, name)
+        except ModelNotFoundError as error:
+            raise ModelNotFoundError(f"model '{text}' not found", status=404) from error
+        except ModelFileError as error:
+            raise RequestFailedError(str(error), status=500) from error
+
+    async def whole_header(self, model: EngineModel) -> GgufHeader:
+        """The header with its vocabulary.
+
+        Raises:
+            ModelFileError: the file is damaged.
+        """
+        return await asyncio.to_thread(read_gguf, model.files.model_path, array_limit=ALL_ITEMS)
+
+    async def copy(self, source: ModelName, destination: ModelName) -> None:
+        """Raises ``ModelNotFoundError`` or ``StorageError``."""
+        await asyncio.to_thread(self._store.copy, source, destination)
+
+    async def delete(self, name: ModelName) -> None:
+        """Raises ``ModelNotFoundError`` or ``StorageError``."""
+        await asyncio.to_thread(self._store.delete, name)
+
+    def create(self, name: ModelName, recipe: Recipe) -> Iterator[str]:
+        """The statuses of making a model, as they come; blocks, so take them in a thread."""
+        return self._store.create(name, recipe)
+
+    def has(self, name: ModelName) -> bool:
+        """Whether it is installed and usable; blocks for a moment."""
+        try:
+            self._store.resolve(name)
+        except (ModelNotFoundError, ModelFileError):
+            return False
+        return True
+
+    def _find(self, name: ModelName) -> EngineModel:
+        return self._model(self._store.resolve(name))
+
+    def _list(self) -> list[EngineModel]:
+        found = []
+        for files in self._store.models():
+            try:
+                found.append(self._model(files))
+            except ModelFileError:  # told when it is asked for
+                continue
+        return found
+
+    def _model(self, files: ModelFiles) -> EngineModel:
+        header = self._store.header(files.model_path)
+        capabilities = capabilities_of(header, files.template, sees=files.projector is not None)
+        return EngineModel(files, header, capabilities)
