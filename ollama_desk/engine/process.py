@@ -20,6 +20,7 @@ from ollama_desk.engine.runner import RunnerSpec
 log = logging.getLogger(__name__)
 GRACE_S = 1.0
 TAIL_LINES = 40
+SOCKET_PATH_BYTES = 100  # systems differ: 104 or 108; behind a longer TMPDIR runners listen on loopback, with a key
 TELLING = ("error loading model", "GGML_ASSERT", "CUDA error", "out of memory", "failed to allocate")
 
 
@@ -117,9 +118,10 @@ async def start_runner(spec: RunnerSpec, scope: TaskScope, *, timeout_s: float |
     Raises:
         ModelLoadError: it cannot be loaded, or not in time.
     """
-    folder = tempfile.TemporaryDirectory(prefix="ollama-desk-")  # mode 0700; a socket's path must stay under 100 bytes
-    if os.name == "posix":
-        spec = replace(spec, socket=str(Path(folder.name) / "runner.sock"))
+    folder = tempfile.TemporaryDirectory(prefix="ollama-desk-")  # mode 0700: for us alone
+    path = str(Path(folder.name) / "runner.sock")
+    if os.name == "posix" and len(os.fsencode(path)) < SOCKET_PATH_BYTES:
+        spec = replace(spec, socket=path)
     else:
         spec = replace(spec, api_key=secrets.token_urlsafe(24))
     pipe = asyncio.subprocess.PIPE

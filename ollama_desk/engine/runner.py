@@ -7,6 +7,7 @@ that is killed leaves its runners behind).
 
 import json
 import os
+import shutil
 import signal
 import sys
 from dataclasses import asdict, dataclass
@@ -40,30 +41,37 @@ class RunnerSpec:
 def main(argv: list[str]) -> int:  # noqa: ARG001 - the spec comes by stdin, so that no path shows in a process list
     """Load, serve, and end when stdin closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl+C in the terminal is the engine's to handle
-    _end_with_parent()
+    _end_with_parent(signal.SIGKILL)
     line = sys.stdin.buffer.readline()
     if not line:
         return 0
+    spec = RunnerSpec(**json.loads(line))
     try:
-        server = _start(RunnerSpec(**json.loads(line)))
+        server = _start(spec)
     except (RuntimeError, ImportError, OSError, AttributeError) as error:
         _say({"error": str(error) or type(error).__name__})
         return 1
-    _say({"ready": server.listening_address})
-    sys.stdin.buffer.read()  # no time limit: the engine's life is the limit
-    os._exit(0)  # llama.cpp's server has no way to stop; its threads would keep the process
+    try:
+        _end_with_parent(0)  # from here on stdin tells, and leaves time to tidy up
+        _say({"ready": server.listening_address})
+        sys.stdin.buffer.read()  # no time limit: the engine's life is the limit
+    finally:  # also where the engine died while we loaded, and nobody hears that we are ready
+        if spec.socket:
+            shutil.rmtree(os.path.dirname(spec.socket), ignore_errors=True)  # noqa: PTH120 - pathlib costs 10 ms here
+        os._exit(0)  # llama.cpp's server has no way to stop, and its threads would keep the process
 
 
-def _end_with_parent() -> None:
-    """Let the kernel end us with the engine while a model loads: loading holds the GIL, so no thread sees stdin close.
+def _end_with_parent(number: int) -> None:
+    """Let the kernel send us the signal ``number`` when the engine ends; 0 for none.
 
-    The signal follows the thread that started us; the engine starts runners from its main thread.
+    While a model loads nothing else can tell: loading holds the GIL, so no thread sees stdin close. The signal follows
+    the thread that started us; the engine starts runners from its main thread.
     """
     if sys.platform != "linux":
         return
     import ctypes  # noqa: PLC0415 - Linux only
 
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    ctypes.CDLL(None).prctl(1, number)  # PR_SET_PDEATHSIG
 
 
 def _say(message: dict[str, str]) -> None:

@@ -122,7 +122,7 @@ class Scheduler:
         self._seats.clear()
 
     async def _occupy(self, wanted: Wanted) -> Seat:
-        if self._waiting >= self._max_queue:
+        if self._waiting > self._max_queue:  # one may load, the others wait
             raise ServerBusyError(BUSY_TEXT, status=503)
         self._waiting += 1
         try:
