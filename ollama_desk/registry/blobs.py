@@ -65,13 +65,15 @@ class BlobFolder:
             ModelFileError: it is not there, or longer than ``limit`` bytes.
         """
         path = self.path(digest)
-        if self.size(digest) > limit:
+        try:
+            with path.open("rb") as file:
+                data = file.read(limit + 1)
+        except OSError as error:
+            raise ModelFileError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
+        if len(data) > limit:
             msg = f"{path} is too large for what the manifest says it is. Get the model again."
             raise ModelFileError(msg)
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise storage_error(error, path) from error
+        return data
 
     def add(self, data: bytes) -> tuple[str, bool]:
         """Keep ``data``: its digest, and whether it is new here.

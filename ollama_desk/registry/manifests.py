@@ -98,7 +98,7 @@ class ManifestFolder:
 
     def write(self, name: ModelName, manifest: Manifest) -> None:
         """Let ``name`` stand for ``manifest``; raises as ``copy`` does."""
-        self._write(name, msgspec.json.encode(manifest))
+        self._write(name, msgspec.json.encode(manifest) + b"\n")  # Go's encoder ends with one
 
     def copy(self, source: StoredManifest, destination: ModelName) -> None:
         """Let ``destination`` stand for the same, byte for byte: so it has the same digest.
@@ -141,6 +141,8 @@ class ManifestFolder:
                 found.update(
                     f"sha256:{digest.decode().lower()}" for digest in DIGESTS_IN_BYTES.findall(path.read_bytes())
                 )
+            except FileNotFoundError:  # deleted meanwhile, by another program
+                continue
             except OSError as error:
                 raise storage_error(error, path) from error
         return frozenset(found)

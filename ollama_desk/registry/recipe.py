@@ -79,7 +79,7 @@ def cook(recipe: Recipe, base: StoredManifest | None, blobs: BlobFolder) -> Prod
         digest, is_new = blobs.add(data)
         layers.append(Layer(media_type, digest, len(data)))
         statuses.append(f"{'creating new' if is_new else 'using existing'} layer {digest}")
-    config = _config(base, headers, layers, blobs)
+    config = _config(base, headers, layers, blobs) + b"\n"  # Go's encoder ends with one
     digest, _ = blobs.add(config)
     return Product(Manifest(config=Layer(CONFIG, digest, len(config)), layers=tuple(layers)), tuple(statuses))
 
