@@ -97,10 +97,18 @@ def chat_piece(event: bytes) -> Piece | None:
         delta.content or "",
         delta.reasoning_content or "",
         tuple(delta.tool_calls or ()),
-        tuple((choice.logprobs or {}).get("content") or ()),
+        tuple(_logprob(entry) for entry in (choice.logprobs or {}).get("content") or ()),
         FINISH.get(reason, "stop") if reason else "",
         timings,
     )
+
+
+def _logprob(entry: dict[str, Any]) -> dict[str, Any]:
+    """Without the token's number, which Ollama does not tell."""
+    told = {key: value for key, value in entry.items() if key != "id"}
+    if "top_logprobs" in told:
+        told["top_logprobs"] = [_logprob(other) for other in told["top_logprobs"]]
+    return told
 
 
 def text_piece(event: bytes) -> Piece | None:
