@@ -58,3 +58,8 @@ def test_pieces_are_new_and_never_end_with_white_space() -> None:
 def test_blank_text_is_refused() -> None:
     with pytest.raises(ValueError, match="white space"):
         cut("  ", set())
+
+
+def test_idle_layers_change_nothing_but_the_speed(tmp_path: Path) -> None:
+    with Llama(tiny_model(tmp_path / "slow.gguf", idle_layers=4)) as slow:
+        assert slow.chat("Tell me a story.") == SCRIPTS["story", "Story"]

@@ -50,12 +50,16 @@ SCRIPTS: dict[tuple[str, ...], str] = {
 }
 
 
-def tiny_model(path: Path) -> Path:
-    """Write the model (under 1 MB, done in a second or two) to ``path``.
+def tiny_model(path: Path, *, idle_layers: int = 0) -> Path:
+    """Write the model (under 1 MB, done in half a second) to ``path``.
 
     It speaks ChatML and knows no tools. Ask for a "story", "code", a "table", "JSON", "emoji", something "hostile" or
     "lines" (some hundreds of tokens) and get the text of that name; "think" thinks first; "endless" ends only when it
     is stopped or the context is full; anything else gets ``DEFAULT``.
+
+    Args:
+        path: the GGUF to write.
+        idle_layers: each makes the model slower: without any it writes thousands of tokens a second.
     """
-    build(path, SCRIPTS, DEFAULT, name="Tiny", endless=("endless",))
+    build(path, SCRIPTS, DEFAULT, name="Tiny", endless=("endless",), idle_layers=idle_layers)
     return path

@@ -38,6 +38,7 @@ MARGIN = 15.0  # logits by which the right token must win, so that temperature d
 FEED_FORWARD = 32
 
 Rows = npt.NDArray[np.int8]
+Scale = float | npt.NDArray[np.float32]  # of all rows, or of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def build(
     endless: Collection[str] = (),
     context_length: int = 32768,
     reach: int = 100,
+    idle_layers: int = 0,
     seed: int = 1,
 ) -> float:
     """Write the model to ``path``.
@@ -88,6 +90,7 @@ def build(
         endless: trigger words of scripts that start over instead of ending.
         context_length: in tokens; further back no trigger can come into reach again.
         reach: tokens, which are bytes of plain text, from the end of the prompt in which a trigger counts.
+        idle_layers: further layers that change nothing and take their time.
         seed: of the embeddings.
 
     Returns:
@@ -109,9 +112,11 @@ def build(
     writer.add_embedding_length(weights.size)
     writer.add_rope_freq_base(head.rope_base)
     writer.add_chat_template(template)
-    _add_constants(writer)
+    _add_constants(writer, layers=1 + idle_layers)
     _add_tokens(writer, words)
     _add_tensors(writer, weights, head)
+    for layer in range(1, 1 + idle_layers):
+        _add_idle_layer(writer, layer, weights.size)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -189,10 +194,10 @@ def _head(context_length: int, reach: int, rms: float) -> Head:
     )
 
 
-def _add_constants(writer: gguf.GGUFWriter) -> None:
+def _add_constants(writer: gguf.GGUFWriter, *, layers: int) -> None:
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    writer.add_block_count(1)
+    writer.add_block_count(layers)
     writer.add_feed_forward_length(FEED_FORWARD)
     writer.add_head_count(1)
     writer.add_head_count_kv(1)
@@ -217,34 +222,44 @@ def _add_tokens(writer: gguf.GGUFWriter, words: Vocabulary) -> None:
 
 
 def _add_tensors(writer: gguf.GGUFWriter, weights: Weights, head: Head) -> None:
-    size, scripts = weights.size, len(weights.directions)
-    matrices = {name: np.zeros((HEAD, size), np.int8) for name in ("attn_q", "attn_k", "attn_v")}
+    """Add the vocabulary's matrices and the layer with the head."""
+    _add(writer, "token_embd", weights.embedding)
+    writer.add_tensor("output_norm.weight", np.ones(weights.size, np.float32))
+    _add(writer, "output", weights.output, PEAK / WIDTH)
+    scripts = len(weights.directions)
+    matrices = _empty_layer(weights.size)
     matrices["attn_q"][HEAD - 2, CONSTANT] = 1
     matrices["attn_k"][HEAD - 2 :, FLAG] = 1
     for script in range(scripts):
         matrices["attn_v"][script, FLAG + 1 + script] = 1
-    matrices["attn_output"] = np.zeros((size, HEAD), np.int8)
     matrices["attn_output"][:WIDTH, :scripts] = weights.directions.T
-    for name in ("ffn_gate", "ffn_up"):
-        matrices[name] = np.zeros((FEED_FORWARD, size), np.int8)
-    matrices["ffn_down"] = np.zeros((size, FEED_FORWARD), np.int8)
-    scales = {name: np.ones(len(rows), np.float32) for name, rows in matrices.items()}
-    scales["attn_q"][:] = head.query
-    scales["attn_k"][HEAD - 2 :] = head.keys
-    scales["attn_output"][:] = head.push
-    ones = np.ones(size, np.float32)
-    _add(writer, "token_embd", weights.embedding, np.ones(len(weights.embedding), np.float32))
-    writer.add_tensor("output_norm.weight", ones)
-    _add(writer, "output", weights.output, np.full(len(weights.output), PEAK / WIDTH, np.float32))
+    scales: dict[str, Scale] = {"attn_q": head.query, "attn_output": head.push}
+    scales["attn_k"] = np.array([1.0] * (HEAD - 2) + [*head.keys], np.float32)
+    _add_layer(writer, 0, matrices, scales)
+
+
+def _add_idle_layer(writer: gguf.GGUFWriter, layer: int, size: int) -> None:
+    _add_layer(writer, layer, _empty_layer(size), {})
+
+
+def _empty_layer(size: int) -> dict[str, Rows]:
+    """A layer whose attention and feed-forward network add nothing."""
+    shapes = dict.fromkeys(("attn_q", "attn_k", "attn_v"), (HEAD, size)) | {"attn_output": (size, HEAD)}
+    shapes |= dict.fromkeys(("ffn_gate", "ffn_up"), (FEED_FORWARD, size)) | {"ffn_down": (size, FEED_FORWARD)}
+    return {name: np.zeros(shape, np.int8) for name, shape in shapes.items()}
+
+
+def _add_layer(writer: gguf.GGUFWriter, layer: int, matrices: dict[str, Rows], scales: dict[str, Scale]) -> None:
     for name in ("attn_norm", "ffn_norm"):
-        writer.add_tensor(f"blk.0.{name}.weight", ones)
+        writer.add_tensor(f"blk.{layer}.{name}.weight", np.ones(matrices["attn_q"].shape[1], np.float32))
     for name, rows in matrices.items():
-        _add(writer, f"blk.0.{name}", rows, scales[name])
+        _add(writer, f"blk.{layer}.{name}", rows, scales.get(name, 1.0))
 
 
-def _add(writer: gguf.GGUFWriter, name: str, rows: Rows, scale: npt.NDArray[np.float32]) -> None:
+def _add(writer: gguf.GGUFWriter, name: str, rows: Rows, scale: Scale = 1.0) -> None:
     """Add a matrix in Q4_0: blocks of 32 numbers from −8 to 7, each after its scale in half precision."""
     blocks = (rows + 8).astype(np.uint8).reshape(len(rows), -1, 32)
-    halves = np.repeat(scale.astype("<f2").view(np.uint8).reshape(-1, 1, 2), blocks.shape[1], axis=1)
+    row_scales = np.broadcast_to(scale, (len(rows),)).astype("<f2")
+    halves = np.repeat(row_scales.view(np.uint8).reshape(-1, 1, 2), blocks.shape[1], axis=1)
     packed = np.concatenate([halves, blocks[..., :16] | blocks[..., 16:] << 4], axis=2).reshape(len(rows), -1)
     writer.add_tensor(f"{name}.weight", packed, raw_dtype=gguf.GGMLQuantizationType.Q4_0)
