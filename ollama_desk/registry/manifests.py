@@ -33,14 +33,21 @@ class Layer(msgspec.Struct, frozen=True, rename={"media_type": "mediaType", "sou
 
 
 class Manifest(
-    msgspec.Struct, frozen=True, kw_only=True, rename={"schema_version": "schemaVersion", "media_type": "mediaType"}
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={"schema_version": "schemaVersion", "media_type": "mediaType", "listed": "layers"},
 ):
     """A model as a list of layers; the configuration is one more."""
 
     schema_version: int = 2
     media_type: str = MANIFEST_TYPE
     config: Layer
-    layers: tuple[Layer, ...]
+    listed: tuple[Layer, ...] | None  # null in models that run elsewhere
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self.listed or ()
 
     @property
     def size_bytes(self) -> int:
@@ -91,7 +98,7 @@ class ManifestFolder:
             manifest = msgspec.json.decode(data, type=Manifest)
         except OSError as error:
             raise ModelFileError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, ModelFileError) as error:
             raise ModelFileError(_damaged(path)) from error
         digest = hashlib.sha256(data).hexdigest()
         return StoredManifest(name, manifest, digest, datetime.fromtimestamp(modified_at, UTC))

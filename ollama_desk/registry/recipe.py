@@ -81,7 +81,7 @@ def cook(recipe: Recipe, base: StoredManifest | None, blobs: BlobFolder) -> Prod
         statuses.append(f"{'creating new' if is_new else 'using existing'} layer {digest}")
     config = _config(base, headers, layers, blobs) + b"\n"  # Go's encoder ends with one
     digest, _ = blobs.add(config)
-    return Product(Manifest(config=Layer(CONFIG, digest, len(config)), layers=tuple(layers)), tuple(statuses))
+    return Product(Manifest(config=Layer(CONFIG, digest, len(config)), listed=tuple(layers)), tuple(statuses))
 
 
 def _taken(layer: Layer, name: str) -> Layer:

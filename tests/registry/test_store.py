@@ -253,3 +253,19 @@ def test_files_without_weights_make_no_model(store: ModelStore, tmp_path: Path) 
     files = store.resolve(parse_name("m"))
     assert files.projector == store.blobs.path(projector)
     assert files.config.model_families == ("llama", "clip")
+
+
+def test_a_model_that_runs_elsewhere_is_left_out_quietly(store: ModelStore, weights: str, tmp_path: Path) -> None:
+    create(store, "m", Recipe(files={"m.gguf": weights}))
+    path = tmp_path / "models" / MANIFESTS / "m" / "latest"
+    fields = msgspec.json.decode(path.read_bytes())
+    path.write_bytes(msgspec.json.encode(fields | {"layers": None}))
+    assert store.models() == []
+
+
+def test_a_manifest_with_a_path_for_a_digest_is_refused(store: ModelStore, weights: str, tmp_path: Path) -> None:
+    create(store, "m", Recipe(files={"m.gguf": weights}))
+    path = tmp_path / "models" / MANIFESTS / "m" / "latest"
+    path.write_bytes(path.read_bytes().replace(weights.encode(), b"sha256:../../../../etc/passwd"))
+    with pytest.raises(ModelFileError, match="is damaged"):
+        store.resolve(parse_name("m"))
