@@ -92,14 +92,14 @@ class ManifestFolder:
         """
         path = self._path(name)
         try:
-            if path.stat().st_size > LIMIT_BYTES:
-                raise ModelFileError(_damaged(path))
-            data, modified_at = path.read_bytes(), path.stat().st_mtime
+            with path.open("rb") as file:
+                data = file.read(LIMIT_BYTES)  # a longer one breaks off, and is damaged
+            modified_at = path.stat().st_mtime
             manifest = msgspec.json.decode(data, type=Manifest)
         except OSError as error:
             raise ModelFileError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
         except (msgspec.MsgspecError, ValueError, ModelFileError) as error:
-            raise ModelFileError(_damaged(path)) from error
+            raise ModelFileError(f"The manifest {path} is damaged. Get the model again.") from error
         digest = hashlib.sha256(data).hexdigest()
         return StoredManifest(name, manifest, digest, datetime.fromtimestamp(modified_at, UTC))
 
@@ -183,7 +183,3 @@ class ManifestFolder:
                 self._told.add(path)
                 log.warning("A model is left out: %s", error)
             return None
-
-
-def _damaged(path: Path) -> str:
-    return f"The manifest {path} is damaged. Get the model again."

@@ -21,7 +21,9 @@ class Llama:
         self._process = subprocess.Popen(self_argv("_runner"), stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"model": str(model), "n_ctx": n_ctx, "api_key": KEY}).encode() + b"\n")
+        # one thread: on a busy machine llama.cpp's threads spin while they wait for each other
+        spec = {"model": str(model), "n_ctx": n_ctx, "n_threads": 1, "api_key": KEY}
+        self._process.stdin.write(json.dumps(spec).encode() + b"\n")
         self._process.stdin.flush()
         told = json.loads(self._process.stdout.readline())
         assert "ready" in told, told
