@@ -49,7 +49,9 @@ def main(argv: list[str]) -> int:
 
 def _listen(options: EngineOptions) -> socket.socket:
     family = socket.AF_INET6 if ":" in options.bind_host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # with its protocol said: asyncio sets TCP_NODELAY only then, and without it every answer on a kept connection
+    # waits 40 ms for the client's acknowledgement
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":  # on Windows it would let two servers have one port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
