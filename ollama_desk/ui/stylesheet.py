@@ -49,7 +49,7 @@ def _rail(t: Tokens, px: Callable[[float], int], note: str) -> str:
 #rail QToolButton {{ background: transparent; color: {t.muted}; font-size: {note}; border: 0; border-radius: 8px;
     margin: 0; padding: {above}px 0 {below}px 0; }}
 #rail QToolButton:hover {{ background: {t.hover}; color: {t.text}; }}
-#rail QToolButton:checked {{ background: {t.selected}; color: {t.accent}; }}
+#rail QToolButton[current="true"] {{ background: {t.selected}; color: {t.accent}; }}
 #rail QToolButton:focus {{ border: 2px solid {t.accent}; padding: {above - 2}px 0 {below - 2}px 0; }}
 """
 

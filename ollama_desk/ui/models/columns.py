@@ -1,0 +1,129 @@
+"""The columns of the table of installed models: how each reads a model and what is loaded of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from ollama_desk.domain.models import (
+    CAPABILITY_COMPLETION,
+    CAPABILITY_EMBEDDING,
+    CAPABILITY_THINKING,
+    CAPABILITY_TOOLS,
+    CAPABILITY_VISION,
+    Model,
+    RunningModel,
+)
+from ollama_desk.ui.table_model import Cell, Column
+from ollama_desk.ui.text import FOR_EVER, age_text, context_text, exact_time, one_line, size_text, span_text, tooltip
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+FACTORS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model, what of it is in memory, and the moment at which that is told."""
+
+    model: Model
+    running: RunningModel | None
+    now: datetime
+
+
+def model_columns() -> tuple[Column[ModelRow], ...]:
+    """From left to right."""
+    return (
+        Column(_tr("Name"), _name, "deepseek-r1:32b-qwen"),
+        Column(_tr("Size"), _size, "999 MB", number=True, rank=1),
+        Column(_tr("Parameters"), _parameters, "12.2B", number=True, rank=4),
+        Column(_tr("Quantisation"), _quantisation, "Q4_K_XL", rank=5),
+        Column(_tr("Context"), _context, "128k", number=True, rank=6),
+        Column(_tr("Capabilities"), _capabilities, "chat, thinking, tools", muted=True, rank=7),
+        Column(_tr("Modified"), _modified, _tr("10 months ago"), muted=True, rank=3),
+        Column(_tr("Loaded"), _loaded, "GPU 100 % · 59 min", rank=2),
+    )
+
+
+def loaded_text(running: RunningModel, now: datetime) -> str:
+    """Where a model is and for how long still: ``GPU 100 % · 4 min``."""
+    if running.vram_bytes <= 0:
+        place = _tr("CPU")
+    else:
+        share = min(round(100 * running.vram_bytes / max(running.size_bytes, 1)), 100)
+        place = _tr("GPU %1 %").replace("%1", str(share))
+    if running.expires_at is None:
+        return place
+    left = running.expires_at - now
+    if left.total_seconds() <= 0:
+        return f"{place} · {_tr('unloading')}"
+    return place if left > FOR_EVER else f"{place} · {span_text(left.total_seconds())}"
+
+
+def capabilities_text(capabilities: frozenset[str]) -> str:
+    """The capabilities that the field has words for, in a fixed order, then the others."""
+    words = {
+        CAPABILITY_COMPLETION: _tr("chat"),
+        CAPABILITY_THINKING: _tr("thinking"),
+        CAPABILITY_TOOLS: _tr("tools"),
+        CAPABILITY_VISION: _tr("vision"),
+        CAPABILITY_EMBEDDING: _tr("embedding"),
+    }
+    known = [word for name, word in words.items() if name in capabilities]
+    return ", ".join(known + [one_line(name, 20) for name in sorted(capabilities - words.keys())])
+
+
+def parameter_count(text: str) -> float:
+    """``8.2B`` as a number to sort by; 0 for what is not understood."""
+    factor = FACTORS.get(text[-1:].upper())
+    try:
+        return float(text[:-1]) * factor if factor else float(text)
+    except ValueError:
+        return 0.0
+
+
+def _name(row: ModelRow) -> Cell:
+    name = one_line(row.model.name)
+    return Cell(name, name.casefold(), tooltip(name))
+
+
+def _size(row: ModelRow) -> Cell:
+    return Cell(size_text(row.model.size_bytes), float(row.model.size_bytes))
+
+
+def _parameters(row: ModelRow) -> Cell:
+    text = one_line(row.model.parameter_size, 20)
+    return Cell(text, parameter_count(text))
+
+
+def _quantisation(row: ModelRow) -> Cell:
+    text = one_line(row.model.quantization, 20)
+    return Cell(text, text)
+
+
+def _context(row: ModelRow) -> Cell:
+    tokens = row.model.context_length
+    tip = _tr("%1 tokens").replace("%1", str(tokens)) if tokens else ""
+    return Cell(context_text(tokens), float(tokens), tip)
+
+
+def _capabilities(row: ModelRow) -> Cell:
+    text = capabilities_text(row.model.capabilities)
+    return Cell(text, text, tooltip(text))
+
+
+def _modified(row: ModelRow) -> Cell:
+    moment = row.model.modified_at
+    if moment is None:
+        return Cell("", 0.0)
+    return Cell(age_text(moment, row.now), moment.timestamp(), tooltip(exact_time(moment)))
+
+
+def _loaded(row: ModelRow) -> Cell:
+    if row.running is None:
+        return Cell("", 0.0)
+    memory = _tr("%1 of memory").replace("%1", size_text(row.running.size_bytes)) if row.running.size_bytes else ""
+    return Cell(loaded_text(row.running, row.now), float(row.running.size_bytes) + 1, memory)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Models", text)

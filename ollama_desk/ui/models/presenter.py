@@ -1,0 +1,93 @@
+"""Connects the models to the Models page."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from PySide6.QtCore import QTimer
+
+from ollama_desk.bridge.signals import Signals
+from ollama_desk.bridge.slots import Actions
+from ollama_desk.domain.events import ModelsChanged, ServerStateChanged
+from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.domain.server import ServerStatus
+from ollama_desk.ui.models.panel import ModelsPanel
+
+TIMES_MS = 15_000  # between two looks at the clock, while the page is seen
+
+
+class Models(Protocol):
+    """What the page needs of the service."""
+
+    @property
+    def models(self) -> tuple[Model, ...]: ...
+    @property
+    def running(self) -> tuple[RunningModel, ...]: ...
+    @property
+    def known(self) -> bool: ...
+    def load(self, name: str) -> Coroutine[Any, Any, None]: ...
+    def unload(self, name: str) -> Coroutine[Any, Any, None]: ...
+    def delete(self, name: str) -> Coroutine[Any, Any, None]: ...
+
+
+class ModelsPresenter:
+    """What is installed goes to the page, what a person wants of it to the service.
+
+    Args:
+        models: the service.
+        panel: the page.
+        signals: the events.
+        actions: runs what takes time.
+        server: the server's status now.
+        start_server: starts the server.
+        try_demo: installs the demonstration model, asking first where that is called for.
+        chat_with: opens a chat with the model of this name.
+    """
+
+    def __init__(
+        self,
+        models: Models,
+        *,
+        panel: ModelsPanel,
+        signals: Signals,
+        actions: Actions,
+        server: ServerStatus,
+        start_server: Callable[[], None],
+        try_demo: Callable[[], None],
+        chat_with: Callable[[str], None],
+    ) -> None:
+        self._models = models
+        self._panel = panel
+        self._actions = actions
+        panel.load_requested.connect(self._on_load_requested)
+        panel.unload_requested.connect(self._on_unload_requested)
+        panel.delete_requested.connect(self._on_delete_requested)
+        panel.chat_requested.connect(chat_with)
+        panel.demo_requested.connect(try_demo)
+        panel.start_server_requested.connect(start_server)
+        signals.models_changed.connect(self._on_models_changed)
+        signals.server_state_changed.connect(self._on_server_state_changed)
+        clock = QTimer(panel)
+        clock.setInterval(TIMES_MS)
+        clock.timeout.connect(self._on_clock)
+        clock.start()
+        panel.show_server(server)
+        panel.show_models(models.models, models.running, known=models.known)
+
+    def _on_models_changed(self, event: ModelsChanged) -> None:
+        self._panel.show_models(event.models, event.running, known=self._models.known)
+
+    def _on_server_state_changed(self, event: ServerStateChanged) -> None:
+        self._panel.show_server(event.status)
+
+    def _on_clock(self) -> None:
+        if self._panel.isVisible():
+            self._panel.refresh_times()
+
+    def _on_load_requested(self, name: str) -> None:
+        self._actions.run(self._models.load(name), name="load a model")
+
+    def _on_unload_requested(self, name: str) -> None:
+        self._actions.run(self._models.unload(name), name="unload a model")
+
+    def _on_delete_requested(self, name: str) -> None:
+        self._actions.run(self._models.delete(name), name="delete a model")

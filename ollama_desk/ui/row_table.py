@@ -1,0 +1,141 @@
+"""A quiet table: whole rows under the pointer and in the selection, lines between them, widths from the text."""
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from ollama_desk.ui.table_model import KEY_ROLE, MUTED_ROLE, Column
+from ollama_desk.ui.theme import Theme
+
+PADDING = 11  # left and right of a cell's text, as in the header
+
+
+class RowTable(QTableView):
+    """Shows a proxy over a ``TableModel``."""
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.hovered_row = -1
+        self._columns: tuple[Column[Any], ...] = ()
+        self._widths: dict[int, int] = {}  # a hidden column says 0
+        self.setItemDelegate(RowDelegate(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSortingEnabled(True)
+        self.setMouseTracking(True)
+        self.verticalHeader().hide()
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setMinimumSectionSize(1)
+        theme.changed.connect(self._fit)
+
+    def show_columns(self, model: QSortFilterProxyModel, columns: tuple[Column[Any], ...]) -> None:
+        """Show ``model``; the first column takes the room that the others leave."""
+        self._columns = columns
+        self.setModel(model)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self._fit()
+
+    def current_key(self) -> str:
+        """The key of the selected row; empty for none."""
+        rows = self.selectionModel().selectedRows()
+        return str(rows[0].data(KEY_ROLE)) if rows else ""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._choose_columns()
+        super().resizeEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.rowAt(event.position().toPoint().y()))
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _hover(self, row: int) -> None:
+        if row == self.hovered_row:
+            return
+        for each in (self.hovered_row, row):
+            top = self.rowViewportPosition(each)
+            if each >= 0 and top >= 0:
+                self.viewport().update(QRect(0, top, self.viewport().width(), self.rowHeight(each)))
+        self.hovered_row = row
+
+    def _fit(self) -> None:
+        """Row height and widths from the text's size; never by asking every row."""
+        metrics = self.fontMetrics()
+        self.verticalHeader().setDefaultSectionSize(max(self.theme.px(36), metrics.height() + self.theme.px(12)))
+        bold = self.theme.note_font()
+        bold.setBold(True)
+        titles, pad = QFontMetrics(bold), 2 * self.theme.px(PADDING)
+        arrow = self.theme.px(12)
+        for at, column in enumerate(self._columns[1:], start=1):
+            title = titles.horizontalAdvance(column.title) + arrow
+            self._widths[at] = max(metrics.horizontalAdvance(column.sample), title) + pad
+            self.setColumnWidth(at, self._widths[at])
+        self._choose_columns()
+
+    def _choose_columns(self) -> None:
+        """Hide what matters least until the rest fits."""
+        if not self._columns:
+            return
+        room = self.viewport().width() - self.fontMetrics().horizontalAdvance(self._columns[0].sample)
+        for at in sorted(range(1, len(self._columns)), key=lambda at: self._columns[at].rank):
+            room -= self._widths[at]
+            hidden = room < 0 and self._columns[at].rank > 0
+            if hidden != self.isColumnHidden(at):
+                self.setColumnHidden(at, hidden)
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints a cell as a part of its row; the style sheet's hover would be a cell's."""
+
+    def __init__(self, table: RowTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        tokens, px = self._table.theme.tokens, self._table.theme.px
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        if selected or index.row() == self._table.hovered_row:
+            painter.fillRect(rect, QColor(tokens.selected if selected else tokens.surface))
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), QColor(tokens.border))
+        if selected and self._table.hasFocus() and index.column() == 0:
+            edge = rect.right() - 2 if self._table.isRightToLeft() else rect.left()
+            painter.fillRect(QRect(edge, rect.top(), 3, rect.height() - 1), QColor(tokens.accent))
+        muted = index.data(MUTED_ROLE) and not selected
+        painter.setPen(QColor(tokens.muted if muted else tokens.text))
+        painter.setFont(self._table.font())
+        inner = rect.adjusted(px(PADDING), 0, -px(PADDING), 0)
+        text = self._table.fontMetrics().elidedText(
+            str(index.data() or ""), Qt.TextElideMode.ElideMiddle, inner.width()
+        )
+        alignment = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole))
+        painter.drawText(inner, QStyle.visualAlignment(self._table.layoutDirection(), alignment), text)
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(0, self._table.verticalHeader().defaultSectionSize())

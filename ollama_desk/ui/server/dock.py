@@ -1,0 +1,157 @@
+"""The status dock: one line at the bottom, opened for details, or a small window of its own beside the main one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+from ollama_desk.domain.server import ResourceSample, ServerState, ServerStatus
+from ollama_desk.ui.server.status_body import StatusBody
+from ollama_desk.ui.server.status_line import StatusLine
+from ollama_desk.ui.server.wording import details, wording
+from ollama_desk.ui.text import utc_now
+from ollama_desk.ui.theme import Theme
+from ollama_desk.ui.window_place import bring_on_screen
+
+UNLIMITED = 16_777_215  # QWIDGETSIZE_MAX
+FLOATING_SIZE = (560, 240)
+
+
+class StatusDock(QDockWidget):
+    """Shows the server; asks for it to be started, stopped and restarted."""
+
+    start_requested = Signal()
+    stop_requested = Signal()
+    restart_requested = Signal()
+    opened_changed = Signal(bool)
+    state_shown = Signal(str, str)  # the state in words and the tone of its dot
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("dock")
+        self.setWindowTitle(self.tr("Server"))
+        self.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.TopDockWidgetArea)
+        features = QDockWidget.DockWidgetFeature
+        self.setFeatures(features.DockWidgetMovable | features.DockWidgetFloatable)
+        self._theme = theme
+        self._status = ServerStatus(ServerState.STOPPED)
+        self._opened = False
+        self._line = StatusLine(theme, parent=self)
+        self._body = StatusBody(theme, parent=self)
+        self.setTitleBarWidget(self._line)
+        self.setWidget(self._body)
+        self._line.start_requested.connect(self.start_requested)
+        self._line.stop_requested.connect(self.stop_requested)
+        self._line.restart_requested.connect(self.restart_requested)
+        self._line.float_requested.connect(self._on_float_requested)
+        self._line.open_requested.connect(self.toggle)
+        self.topLevelChanged.connect(self._on_top_level_changed)
+        self._fit()
+        self.show_status(self._status)
+
+    @property
+    def opened(self) -> bool:
+        """Whether the details are shown."""
+        return self._opened or self.isFloating()
+
+    def state_text(self) -> str:
+        """The word that the line shows for the state."""
+        return self._line.word.text()
+
+    def details_text(self) -> str:
+        """What the line says beside it."""
+        return self._line.details.text()
+
+    def show_status(self, status: ServerStatus, now: datetime | None = None) -> None:
+        """Show a state; a server that has failed opens the dock, once, with its last log lines."""
+        failed = status.state is ServerState.FAILED and self._status.state is not ServerState.FAILED
+        self._status = status
+        words, moment = wording(status), now or utc_now()
+        self._line.show_status(status, words, moment)
+        self._body.show_reason(status.reason)
+        if status.log_tail:
+            self._body.show_log(status.log_tail)
+        said = " · ".join(part for part in (words.word, details(status, moment)) if part)
+        self.state_shown.emit(self.tr("Server: %1").replace("%1", said), words.tone)
+        if failed:
+            self.open(opened=True)
+
+    def show_sample(self, sample: ResourceSample | None) -> None:
+        """Show a measurement; None: there is no process of ours to measure."""
+        self._line.show_sample(sample)
+        self._body.show_sample(sample)
+        if sample is not None and self._status.started_at is not None:
+            self._line.details.show_text(details(self._status, utc_now()))
+
+    def show_log(self, lines: Sequence[str]) -> None:
+        self._body.show_log(lines)
+
+    def toggle(self) -> None:
+        """Open the details, or close them."""
+        self.open(opened=not self._opened)
+
+    def open(self, *, opened: bool) -> None:
+        """Show the details below the line, or the line alone."""
+        self._opened = opened
+        self._fit()
+        self.opened_changed.emit(self.opened)
+
+    def save_state(self) -> dict[str, str]:
+        return {"dock.opened": str(int(self._opened))}
+
+    def restore_state(self, state: Mapping[str, str]) -> None:
+        """A dock that floated comes back where it was, if a screen is there."""
+        self._opened = state.get("dock.opened") == "1"
+        if self.isFloating():
+            bring_on_screen(self)
+        self._fit()
+
+    def controls(self) -> list[QWidget]:
+        """What the keyboard reaches, in reading order."""
+        return [*self._line.controls(), self._body.log]
+
+    def _fit(self) -> None:
+        """A hidden body would halve the line's height, so the closed body is shown with no height."""
+        floating = self.isFloating()
+        self._body.setMinimumHeight(self._theme.px(110) if self.opened else 0)
+        self._body.setMaximumHeight(UNLIMITED if self.opened else 0)
+        self._body.show_floating(floating=floating)
+        self._line.show_opened(opened=self._opened, floating=floating)
+
+    def _on_float_requested(self) -> None:
+        self.setFloating(not self.isFloating())
+
+    def _on_top_level_changed(self, floating: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
+        self.setProperty("floating", floating)
+        for widget in (self._line, self._body):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+        self._fit()
+        if floating:
+            self._place_beside()
+        self.opened_changed.emit(self.opened)
+
+    def _place_beside(self) -> None:
+        """Where the screen has room: below the window, above it, beside it; else over its upper right corner."""
+        window = self.parentWidget()
+        if window is None:
+            return
+        size = QSize(*(self._theme.px(side) for side in FLOATING_SIZE))
+        self.setGeometry(floating_place(window.frameGeometry(), size, self.screen().availableGeometry()))
+
+
+def floating_place(window: QRect, size: QSize, room: QRect) -> QRect:
+    """A place for a floating dock near ``window`` that leaves the composer, low in the window, uncovered."""
+    gap = 8
+    right, wide = window.right() - size.width() + 1, size.width()
+    places = (
+        QPoint(right, window.bottom() + gap),
+        QPoint(window.right() + gap, window.bottom() - size.height()),
+        QPoint(window.left() - gap - wide, window.bottom() - size.height()),
+        QPoint(right, window.top() - gap - size.height()),
+    )
+    for place in places:
+        if room.contains(QRect(place, size)):
+            return QRect(place, size)
+    return QRect(QPoint(right - gap, window.top() + window.height() // 8), size)

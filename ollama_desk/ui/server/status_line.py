@@ -1,0 +1,137 @@
+"""The dock's one line: how the server is, whose it is, what it uses, and the buttons."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from ollama_desk.domain.server import ResourceSample, ServerStatus
+from ollama_desk.ui.elided import ElidedLabel
+from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.server.sparkline import Sparkline
+from ollama_desk.ui.server.wording import Wording, details
+from ollama_desk.ui.state_dot import StateDot
+from ollama_desk.ui.text import size_text, tooltip
+from ollama_desk.ui.theme import Theme
+
+
+class StatusLine(QFrame):
+    """The title bar of the dock."""
+
+    start_requested = Signal()
+    stop_requested = Signal()
+    restart_requested = Signal()
+    float_requested = Signal()
+    open_requested = Signal()
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusline")
+        self._theme = theme
+        self._offers_start = True
+        self._dot = StateDot(theme, parent=self)
+        self.word = QLabel(self)
+        self.word.setTextFormat(Qt.TextFormat.PlainText)
+        self.word.setProperty("role", "state")
+        self.details = ElidedLabel(self)
+        self.cpu = self._figure()
+        self._plot = Sparkline(theme, parent=self)
+        self._plot.setToolTip(tooltip(self.tr("CPU of the server in the last minute, all its processes together")))
+        self.memory = self._figure()
+        self.toggle = QPushButton(self)
+        self.toggle.setProperty("kind", "quiet")
+        self.toggle.clicked.connect(self._on_toggle_clicked)
+        self._toggle_icon = IconSetter(self.toggle, theme=theme, name="start", size=16)
+        self.restart = self._tool("restart", self.tr("Restart server"))
+        self.restart.clicked.connect(self.restart_requested)
+        self.float = self._tool("float", self.tr("Show in a window of its own"))
+        self.float.clicked.connect(self.float_requested)
+        self.open = self._tool("up", self.tr("Show details"))
+        self._open_icon = self.open.findChild(IconSetter)
+        self.open.clicked.connect(self.open_requested)
+        self._layout = QHBoxLayout(self)
+        for widget in (self._dot, self.word, self.details, self.cpu, self._plot, self.memory):
+            self._layout.addWidget(widget)
+        self._layout.addStretch(1)
+        for button in (self.toggle, self.restart, self.float, self.open):
+            self._layout.addWidget(button)
+        self.show_sample(None)
+        theme.changed.connect(self._space)
+        self._space()
+
+    def show_status(self, status: ServerStatus, words: Wording, now: datetime) -> None:
+        self._dot.show_tone(words.tone)
+        self.word.setText(words.word)
+        self.details.show_text(details(status, now))
+        self._offers_start = words.offers_start
+        label = self.tr("Start") if words.offers_start else self.tr("Stop")
+        self.toggle.setText(label)
+        self._toggle_icon.show("start" if words.offers_start else "stop")
+        name = self.tr("Start server") if words.offers_start else self.tr("Stop server")
+        _allow(self.toggle, name, words.toggle_refusal)
+        _allow(self.restart, self.tr("Restart server"), words.restart_refusal)
+
+    def show_sample(self, sample: ResourceSample | None) -> None:
+        for widget in (self.cpu, self._plot, self.memory):
+            widget.setVisible(sample is not None)
+        if sample is None:
+            self._plot.clear()
+            return
+        self.cpu.setText(self.tr("CPU %1 %").replace("%1", f"{sample.cpu_percent:.0f}"))
+        self.memory.setText(size_text(sample.rss_bytes))
+        self._plot.add(sample.cpu_percent)
+
+    def show_opened(self, *, opened: bool, floating: bool) -> None:
+        """Which way the two buttons of the dock itself lead."""
+        if self._open_icon is not None:
+            self._open_icon.show("down" if opened else "up")
+        _name(self.open, self.tr("Hide details") if opened else self.tr("Show details"))
+        _name(self.float, self.tr("Put back into the window") if floating else self.tr("Show in a window of its own"))
+        self.open.setVisible(not floating)
+
+    def controls(self) -> list[QWidget]:
+        """What the keyboard reaches, in reading order."""
+        return [self.toggle, self.restart, self.float, self.open]
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(480), self._theme.px(38))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(240), self._theme.px(38))
+
+    def _figure(self) -> QLabel:
+        label = QLabel(self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return label
+
+    def _tool(self, icon: str, name: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("kind", "quiet")
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        _name(button, name)
+        IconSetter(button, theme=self._theme, name=icon, size=16)
+        return button
+
+    def _space(self) -> None:
+        px = self._theme.px
+        self._layout.setContentsMargins(px(16), 0, px(10), 0)
+        self._layout.setSpacing(px(8))
+        self.cpu.setFixedWidth(self.cpu.fontMetrics().horizontalAdvance(self.tr("CPU %1 %").replace("%1", "0000")))
+
+    def _on_toggle_clicked(self) -> None:
+        (self.start_requested if self._offers_start else self.stop_requested).emit()
+
+
+def _name(button: QAbstractButton, name: str) -> None:
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+
+
+def _allow(button: QAbstractButton, name: str, refusal: str) -> None:
+    """Enable the button, or say why it does not work now."""
+    button.setEnabled(not refusal)
+    button.setAccessibleName(name)
+    button.setAccessibleDescription(refusal)
+    button.setToolTip(tooltip(refusal or name))

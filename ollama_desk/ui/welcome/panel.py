@@ -1,0 +1,201 @@
+"""The page where there is no model yet: what this is, what was found, one button."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ollama_desk.domain.server import ServerState, ServerStatus
+from ollama_desk.ui.confirm import Confirm
+from ollama_desk.ui.server.wording import program_name, wording
+from ollama_desk.ui.state_dot import StateDot
+from ollama_desk.ui.text import one_line, size_text
+from ollama_desk.ui.theme import Theme
+
+COLUMN_PX = 560
+BUSY_AFTER_MS = 300  # what is over sooner needs no mark
+
+
+class WelcomePanel(QScrollArea):
+    """Asks for the demonstration model; into a server that is not ours only after asking the person."""
+
+    demo_requested = Signal()
+    start_server_requested = Signal()
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("scroll")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._theme = theme
+        self._status = ServerStatus(ServerState.STOPPED)
+        self._busy = False
+        self._found = QFrame(self)
+        self._found.setObjectName("card")
+        self._dot = StateDot(theme, parent=self)
+        self.server = self._label("")
+        self.memory = self._label("")
+        self.button = QPushButton(self.tr("Try it without a download"), self)
+        self.button.setProperty("kind", "primary")
+        self.button.clicked.connect(self.ask)
+        self.start = QPushButton(self.tr("Start server"), self)
+        self.start.clicked.connect(self.start_server_requested)
+        self.progress = QProgressBar(self)
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.busy_text = self._label("note")
+        self.problem = self._label("problem")
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(BUSY_AFTER_MS)
+        self._later.timeout.connect(self._show_progress)
+        self._column = QWidget(self)
+        self._layout = QVBoxLayout(self._column)
+        self._grid = QGridLayout(self._found)
+        self._arrange()
+        theme.changed.connect(self._space)
+        self._space()
+        self.show_busy("")
+        self.show_error("")
+        self.show_memory(0)
+        self.show_server(self._status)
+
+    def show_server(self, status: ServerStatus) -> None:
+        """Say which server was found and how it is."""
+        self._status = status
+        words = wording(status)
+        self._dot.show_tone(words.tone)
+        parts = [program_name(status.kind), words.word.lower() if program_name(status.kind) else words.word]
+        said = " ".join(part for part in parts if part)
+        said = said[:1].upper() + said[1:]
+        if status.state.answers:
+            said = self.tr("%1 at %2").replace("%1", said).replace("%2", str(status.address))
+        if status.state is ServerState.EXTERNAL:
+            said = self.tr("%1, not started by Ollama Desk").replace("%1", said)
+        if status.reason and not status.state.answers:
+            said = f"{said}. {one_line(status.reason)}"
+        self.server.setText(said)
+        self.start.setVisible(words.offers_start)
+        self._allow()
+
+    def show_memory(self, total_bytes: int) -> None:
+        """How much memory the machine has; 0: not known, nothing is said."""
+        self.memory.setText(size_text(total_bytes))
+        for widget in (self.memory, self._memory_caption):
+            widget.setVisible(total_bytes > 0)
+
+    def show_busy(self, text: str) -> None:
+        """What is under way, with a mark if it takes a while; empty: nothing is any more."""
+        self._busy = bool(text)
+        self.busy_text.setText(one_line(text))
+        if self._busy:
+            self.problem.hide()
+            self._later.start()
+        else:
+            self._later.stop()
+            self.progress.hide()
+            self.busy_text.hide()
+        self._allow()
+
+    def show_error(self, text: str) -> None:
+        """Why it did not work; empty takes the sentence away."""
+        self.problem.setText(one_line(text))
+        self.problem.setVisible(bool(text))
+
+    def ask(self) -> None:
+        """Ask for the demonstration model, and the person first where the server is not ours."""
+        if self._status.state is not ServerState.EXTERNAL:
+            self.demo_requested.emit()
+            return
+        Confirm(
+            self.window(),
+            theme=self._theme,
+            question=self.tr("Install into a server that is not ours?"),
+            explanation=self.tr(
+                "This installs a 1 MB demonstration model into a server that Ollama Desk did not start. "
+                "It can be deleted again on the Models page."
+            ),
+            verb=self.tr("Install demonstration model"),
+            on_yes=self.demo_requested.emit,
+        ).open()
+
+    def _allow(self) -> None:
+        self.button.setEnabled(self._status.state.answers and not self._busy)
+        waiting = self.tr("The server has to run first.")
+        self.button.setToolTip("" if self._status.state.answers else waiting)
+        self.button.setAccessibleDescription("" if self._status.state.answers else waiting)
+
+    def _show_progress(self) -> None:
+        self.progress.show()
+        self.busy_text.show()
+
+    def _arrange(self) -> None:
+        title = self._label("title", self.tr("Welcome to Ollama Desk"))
+        about = self._label(
+            "", self.tr("Run language models on this machine. What you write stays here. There is no model yet.")
+        )
+        offer = self._label(
+            "note",
+            self.tr(
+                "Installs a demonstration model of about 1 MB that comes with the app. Its answers are scripted, "
+                "but every token is computed on this machine."
+            ),
+        )
+        real = self._label(
+            "note",
+            self.tr(
+                "For a model that knows more, fetch one with any Ollama client, for example: ollama pull llama3.2. "
+                "It appears here by itself."
+            ),
+        )
+        real.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.button)
+        buttons.addWidget(self.start)
+        buttons.addStretch(1)
+        self._fill_found()
+        self._layout.addStretch(2)
+        for part in (title, about, self._found, buttons, self.progress, self.busy_text, self.problem, offer, real):
+            self._layout.addLayout(part) if isinstance(part, QHBoxLayout) else self._layout.addWidget(part)
+        self._layout.addStretch(3)
+        outer = QWidget(self)
+        across = QHBoxLayout(outer)
+        across.addStretch(1)
+        across.addWidget(self._column, 100)
+        across.addStretch(1)
+        self.setWidget(outer)
+
+    def _fill_found(self) -> None:
+        self._memory_caption = self._label("note", self.tr("Memory"))
+        state = QHBoxLayout()
+        state.addWidget(self._dot)
+        state.addWidget(self.server, 1)
+        self._grid.addWidget(self._label("note", self.tr("Server")), 0, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addLayout(state, 0, 1)
+        self._grid.addWidget(self._memory_caption, 1, 0)
+        self._grid.addWidget(self.memory, 1, 1)
+        self._grid.setColumnStretch(1, 1)
+
+    def _label(self, role: str, text: str = "") -> QLabel:
+        label = QLabel(text, self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setProperty("role", role)
+        return label
+
+    def _space(self) -> None:
+        px = self._theme.px
+        self._column.setMaximumWidth(px(COLUMN_PX))
+        self._layout.setContentsMargins(px(24), px(24), px(24), px(24))
+        self._layout.setSpacing(px(12))
+        self._grid.setContentsMargins(px(16), px(12), px(16), px(12))
+        self._grid.setHorizontalSpacing(px(16))
+        self._grid.setVerticalSpacing(px(8))
