@@ -17,10 +17,20 @@ ALLOWED = frozenset(
         *("SYSTEMROOT", "WINDIR", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "COMSPEC", "PATHEXT", "PROGRAMDATA"),
         *("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"),
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "JETSON_JETPACK", "GPU_DEVICE_ORDINAL", "LD_LIBRARY_PATH_ORIG"),
+        *("LLAMA_ARG_FIT", "LLAMA_ARG_FIT_TARGET"),
     }
 )
-ALLOWED_PREFIXES = ("LC_", "XDG_", "CUDA_", "HIP_", "ROCR_", "HSA_", "GGML_", "OLLAMA_")
-OURS = frozenset({"OLLAMA_HOST", "OLLAMA_ORIGINS", "OLLAMA_MODELS", "OLLAMA_NOPRUNE"})  # never taken over as they are
+ALLOWED_PREFIXES = ("LC_", "XDG_", "CUDA_", "HIP_", "ROCR_", "HSA_", "GGML_")
+# Of Ollama's own what tunes it. Not where it listens and whom it trusts (OLLAMA_HOST, OLLAMA_ORIGINS), which is for
+# settings to say, nor what writes prompts to disk (OLLAMA_DEBUG_LOG_REQUESTS).
+OLLAMA_KNOWN = frozenset(
+    f"OLLAMA_{name}"
+    for name in (
+        *("CONTEXT_LENGTH", "DEBUG", "FLASH_ATTENTION", "GO_TEMPLATE", "GPU_OVERHEAD", "IGPU_ENABLE", "KEEP_ALIVE"),
+        *("KV_CACHE_TYPE", "LLM_LIBRARY", "LOAD_TIMEOUT", "MAX_LOADED_MODELS", "MAX_QUEUE", "MAX_TRANSFER_STREAMS"),
+        *("MODELS", "NO_CLOUD", "NUM_PARALLEL", "REMOTES", "SCHED_SPREAD", "VULKAN"),
+    )
+)
 SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 
 
@@ -33,7 +43,10 @@ class ServerProgram:
 
 
 def find_program(*, setting: str, environment: Mapping[str, str], built_in_only: bool = False) -> ServerProgram:
-    """The chosen ``ollama``, else one on PATH or in the usual places, else the built-in engine."""
+    """The chosen ``ollama``, else one on PATH or in the usual places, else the built-in engine.
+
+    A chosen one is not looked for: that it is missing shall be said, not hidden by taking another.
+    """
     if setting:
         return ServerProgram(ServerKind.OLLAMA, (str(Path(setting).expanduser()), "serve"))
     if not built_in_only:
@@ -46,25 +59,18 @@ def find_program(*, setting: str, environment: Mapping[str, str], built_in_only:
 def candidates(environment: Mapping[str, str], platform: str) -> list[Path]:
     """Where an ``ollama`` may be, PATH first."""
     name = "ollama.exe" if platform == "win32" else "ollama"
-    folders = [Path(text) for text in environment.get("PATH", "").split(os.pathsep) if text]
-    home = Path(environment.get("HOME", "~")).expanduser()
-    if platform == "win32":
-        folders.append(Path(environment.get("LOCALAPPDATA", "")) / "Programs" / "Ollama")
-    elif platform == "darwin":
-        folders += [Path("/usr/local/bin"), Path("/opt/homebrew/bin")]
-        folders += [
-            Path("/Applications/Ollama.app/Contents/Resources"),
-            home / "Applications/Ollama.app/Contents/Resources",
-        ]
-    else:
-        folders += [
-            Path("/usr/local/bin"),
-            Path("/usr/bin"),
-            home / ".local/bin",
-            Path("/snap/bin"),
-            Path("/opt/ollama/bin"),
-        ]
-    return [folder / name for folder in folders]
+    folders = [text for text in environment.get("PATH", "").split(os.pathsep) if Path(text).is_absolute()]
+    home = environment.get("HOME", "")
+    match platform:
+        case "win32":
+            local = environment.get("LOCALAPPDATA", "")
+            folders += [f"{local}/Programs/Ollama"] if local else []
+        case "darwin":
+            app = "Applications/Ollama.app/Contents/Resources"
+            folders += ["/usr/local/bin", "/opt/homebrew/bin", f"/{app}", f"{home}/{app}"]
+        case _:
+            folders += ["/usr/local/bin", "/usr/bin", f"{home}/.local/bin", "/snap/bin", "/opt/ollama/bin"]
+    return [Path(folder) / name for folder in folders]
 
 
 def server_environment(
@@ -85,14 +91,18 @@ def server_environment(
     child["OLLAMA_NOPRUNE"] = "1"
     if models_folder is not None:
         child["OLLAMA_MODELS"] = str(models_folder)
-    for name in ("NO_PROXY", "no_proxy"):
-        known = [part for part in child.get(name, "").split(",") if part]
-        child[name] = ",".join([*known, *(host for host in LOOPBACK if host not in known)])
+    child["NO_PROXY"] = child["no_proxy"] = _without_proxy(child)
     child[MARKER] = owner
     return child
 
 
+def _without_proxy(child: Mapping[str, str]) -> str:
+    """Every host of both spellings, since each program reads another one first, and loopback."""
+    named = f"{child.get('NO_PROXY', '')},{child.get('no_proxy', '')}".split(",")
+    return ",".join(dict.fromkeys([*(host.strip() for host in named if host.strip()), *LOOPBACK]))
+
+
 def _is_allowed(name: str) -> bool:
-    if name in OURS or any(word in name.upper() for word in SECRETS):
+    if any(word in name.upper() for word in SECRETS):
         return False
-    return name in ALLOWED or name.startswith(ALLOWED_PREFIXES)
+    return name in ALLOWED or name in OLLAMA_KNOWN or name.startswith(ALLOWED_PREFIXES)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import psutil
 
-from ollama_desk.domain.server import ResourceSample
+from ollama_desk.domain.server import WILDCARDS, ResourceSample, ServerAddress
 
 CHILDREN_EVERY = 5  # samples
 
@@ -42,16 +42,21 @@ class Monitor:
         with contextlib.suppress(psutil.Error, OSError):
             root = self._processes.get(self._pid) or psutil.Process(self._pid)
             for process in (root, *root.children(recursive=True)):
-                self._processes.setdefault(process.pid, process)
+                if self._processes.get(process.pid) != process:  # new, or another one with an old pid
+                    self._processes[process.pid] = process
 
 
-def listens(pid: int, port: int) -> bool:
-    """Whether the process, or one below it, is who listens on the port. True where the system does not tell."""
+def listens(pid: int, address: ServerAddress) -> bool:
+    """Whether the process, or one below it, is who listens at the address. True where the system does not tell.
+
+    The host counts as well: another program may hold the same port of another loopback address.
+    """
+    places = {(host, address.port) for host in (address.host, *WILDCARDS)}
     try:
         root = psutil.Process(pid)
         for process in (root, *root.children(recursive=True)):
             for connection in process.net_connections("tcp"):
-                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+                if connection.status == psutil.CONN_LISTEN and tuple(connection.laddr) in places:
                     return True
     except psutil.AccessDenied:
         return True

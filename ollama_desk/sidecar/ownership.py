@@ -7,6 +7,7 @@ import os
 import stat
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from ollama_desk.sidecar.launch import MARKER
 log = logging.getLogger(__name__)
 
 LIMIT_BYTES = 65_536
-TERM_S = 3.0
+GRACE_S = 3.0
 KILL_S = 3.0
+LOOK_EVERY_S = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,23 @@ def is_alive(record: Record) -> bool:
     )
 
 
+def end_recorded(record: Record, *, grace_s: float = GRACE_S) -> int:
+    """End the recorded server and all below it, if it is alive; how many it was. Blocks.
+
+    What is below a process of ours is ours too, whatever became of its environment.
+    """
+    if not is_alive(record):
+        return 0
+    try:
+        root = psutil.Process(record.pid)
+        tree = [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    _signal(tree[:1], end=True)
+    _end(lambda: [process for process in tree if _lives(process)], grace_s)
+    return len(tree)
+
+
 def owned_processes(owner: str) -> list[psutil.Process]:
     """Every living process that carries our marker, but for this one."""
     found = []
@@ -108,21 +127,42 @@ def owned_processes(owner: str) -> list[psutil.Process]:
     return found
 
 
-def sweep(owner: str) -> int:
-    """End what a crash left behind: TERM, a little patience, KILL; how many it was. Blocks: call it in a thread."""
+def sweep(owner: str, *, grace_s: float = GRACE_S) -> int:
+    """End what carries our marker: TERM, a little patience, KILL until none is left; how many it was. Blocks."""
     left = owned_processes(owner)
-    for process in left:
-        with contextlib.suppress(psutil.Error):
-            process.terminate()
-            process.resume()
-    psutil.wait_procs(left, timeout=TERM_S)
-    deadline = time.monotonic() + KILL_S
-    while (stubborn := owned_processes(owner)) and time.monotonic() < deadline:
-        for process in stubborn:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        psutil.wait_procs(stubborn, timeout=0.5)
+    _signal(left, end=True)
+    _end(lambda: owned_processes(owner), grace_s)
     return len(left)
+
+
+def _end(look: Callable[[], list[psutil.Process]], grace_s: float) -> None:
+    """KILL what ``look`` still finds after the grace, until it finds nothing.
+
+    Not by waiting for each process: a dead one whose parent does not reap it would be waited for in vain.
+    """
+    now = time.monotonic()
+    while (left := look()) and time.monotonic() < now + grace_s + KILL_S:
+        if time.monotonic() >= now + grace_s:
+            _signal(left, end=False)
+        time.sleep(LOOK_EVERY_S)
+
+
+def _signal(processes: list[psutil.Process], *, end: bool) -> None:
+    """TERM, which a stopped process hears only after CONT, or KILL. psutil refuses a pid that was given anew."""
+    for process in processes:
+        with contextlib.suppress(psutil.Error, OSError):
+            if end:
+                process.terminate()
+                process.resume()
+            else:
+                process.kill()
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _is_ours(process: psutil.Process, owner: str) -> bool:

@@ -1,8 +1,8 @@
 """Who answers at an address: one small request, one second."""
 
 import asyncio
-import contextlib
 import json
+import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from ollama_desk.domain.server import ServerAddress
 
 PROBE_S = 1.0
 LIMIT_BYTES = 65_536
+VERSION_CHARS = 64
 
 
 class Answer(StrEnum):
@@ -28,38 +29,43 @@ class ProbeAnswer:
 
 
 async def probe(address: ServerAddress, *, timeout_s: float = PROBE_S) -> ProbeAnswer:
-    """Ask ``/api/version``. Never raises."""
-    writer: asyncio.StreamWriter | None = None
+    """Ask ``/api/version``. Never raises; takes ``timeout_s`` at most.
+
+    A connection alone says nothing: Ollama listens long before it serves.
+    """
+    secure = ssl.create_default_context() if address.scheme == "https" else None
     try:
         async with asyncio.timeout(timeout_s):
-            reader, writer = await asyncio.open_connection(address.host, address.port)
-            request = f"GET /api/version HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-            writer.write(request.encode())
-            raw = b""
+            reader, writer = await asyncio.open_connection(address.host, address.port, ssl=secure)
+    except (OSError, TimeoutError):
+        return ProbeAnswer(Answer.NOBODY)
+    raw = b""
+    try:
+        async with asyncio.timeout(timeout_s):
+            writer.write(f"GET /api/version HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode())
             while len(raw) < LIMIT_BYTES and (piece := await reader.read(LIMIT_BYTES)):
                 raw += piece
-        return _understand(raw)
-    except TimeoutError:
-        return ProbeAnswer(Answer.SILENT if writer is not None else Answer.NOBODY)
-    except OSError:
-        return ProbeAnswer(Answer.NOBODY if writer is None else Answer.SILENT)
+                if (answer := understand(raw)).answer is Answer.OLLAMA:
+                    return answer
+    except (OSError, TimeoutError):
+        pass  # what came until then decides
     finally:
-        if writer is not None:
-            writer.close()
-            with contextlib.suppress(OSError, TimeoutError):
-                await asyncio.wait_for(writer.wait_closed(), timeout_s)
+        writer.transport.abort()
+    return understand(raw)
 
 
-def _understand(raw: bytes) -> ProbeAnswer:
+def understand(raw: bytes) -> ProbeAnswer:
+    """What an HTTP response, perhaps a part of one, says of the one who sent it."""
     if not raw:
         return ProbeAnswer(Answer.SILENT)
     head, _, body = raw.partition(b"\r\n\r\n")
-    if b" 200 " not in head.split(b"\r\n", 1)[0] + b" ":
+    if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")):
         return ProbeAnswer(Answer.STRANGER)
-    start, end = body.find(b"{"), body.rfind(b"}")
-    try:
-        value = json.loads(body[start : end + 1])
-    except ValueError:
+    try:  # from brace to brace, so that a chunked body is read as well
+        value = json.loads(body[body.find(b"{") : body.rfind(b"}") + 1])
+    except (ValueError, RecursionError):
         return ProbeAnswer(Answer.STRANGER)
     version = value.get("version") if isinstance(value, dict) else None
-    return ProbeAnswer(Answer.OLLAMA, version) if isinstance(version, str) else ProbeAnswer(Answer.STRANGER)
+    if not isinstance(version, str):
+        return ProbeAnswer(Answer.STRANGER)
+    return ProbeAnswer(Answer.OLLAMA, version[:VERSION_CHARS])

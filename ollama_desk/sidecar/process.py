@@ -9,42 +9,49 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 from ollama_desk.core.selfrun import self_argv
+from ollama_desk.sidecar.policy import Exit
 
 log = logging.getLogger(__name__)
 
-STOP_MARGIN_S = 1.5  # what the guardian may take beyond the grace
-START_S = 15.0
+STOP_MARGIN_S = 0.8  # what the guardian may take beyond the grace
+REAP_EVERY_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
-    """How a run ended. ``code`` is None where nobody could tell: the guardian itself was killed."""
+class Birth:
+    """Which process the server is: its pid, and when it began in clock ticks of the machine."""
 
-    code: int | None
-    reason: str = ""
+    pid: int
+    ticks: int
 
 
 class ServerProcess:
-    """One guardian with one server below it. Our end of its input pipe is its life line."""
+    """One guardian with one server below it. Our end of its input pipe is its life line.
+
+    It uses ``add_reader`` and plain pipes, which asyncio's loop and qasync's do alike.
+    """
 
     def __init__(self, guardian: "subprocess.Popen[bytes]") -> None:
         self._guardian = guardian
+        self._output = _pipe(guardian.stdout)
+        self._input = _pipe(guardian.stdin)
         self._buffer = b""
-        self._exit: Exit | None = None  # as the guardian told it, before it went itself
-        self._started: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
-        self._ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
-        assert guardian.stdout is not None  # noqa: S101 - it was asked for
-        os.set_blocking(guardian.stdout.fileno(), False)
-        asyncio.get_running_loop().add_reader(guardian.stdout.fileno(), self._on_readable)
+        self._told: Exit | None = None  # by the guardian, before it went itself
+        self._loop = asyncio.get_running_loop()
+        self.started: asyncio.Future[Birth] = self._loop.create_future()  # never done where it could not be started
+        self.over: asyncio.Future[Exit] = self._loop.create_future()  # done when nothing of it is left
+        os.set_blocking(self._output.fileno(), False)
+        os.set_blocking(self._input.fileno(), False)
+        self._loop.add_reader(self._output.fileno(), self._on_readable)
 
     @classmethod
     def spawn(
         cls, argv: Sequence[str], *, environment: Mapping[str, str], log_file: Path, grace_s: float
     ) -> "ServerProcess":
-        """Start a guardian that starts ``argv``.
+        """Start a guardian that starts ``argv``, and ends it with ``grace_s`` of patience when the app is gone.
 
         Raises:
             OSError: not even the guardian could be started.
@@ -55,7 +62,8 @@ class ServerProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=dict(environment),
-            close_fds=True,
+            bufsize=0,
+            start_new_session=True,  # the terminal's Ctrl-C is for the app
         )
         return cls(guardian)
 
@@ -63,35 +71,26 @@ class ServerProcess:
     def guardian_pid(self) -> int:
         return self._guardian.pid
 
-    async def started(self) -> tuple[int, int]:
-        """The server's pid and start ticks.
-
-        Raises:
-            OSError: it could not be started; the text says why.
-        """
-        async with asyncio.timeout(START_S):
-            return await asyncio.shield(self._started)
-
-    async def ended(self) -> Exit:
-        """How it ended; returns when nothing of it is left, or when nobody can say."""
-        return await asyncio.shield(self._ended)
-
-    async def stop(self, grace_s: float) -> None:
-        """Ask for the end, and make it so: at the latest ``grace_s`` and a little later everything is gone."""
+    async def stop(self, grace_s: float) -> Exit:
+        """Ask for the end, and make it so: at the latest ``grace_s`` and a little later the guardian is gone."""
         with contextlib.suppress(OSError, ValueError):
-            assert self._guardian.stdin is not None  # noqa: S101
-            os.write(self._guardian.stdin.fileno(), f"stop {grace_s}\n".encode())
+            self._input.write(f"stop {grace_s}\n".encode())
         try:
             async with asyncio.timeout(grace_s + STOP_MARGIN_S):
-                await self.ended()
+                return await asyncio.shield(self.over)
         except TimeoutError:
-            log.error("the guardian did not end its server in time")  # noqa: TRY400 - there is no stack worth a look
+            log.info("the guardian did not end its server in time and is killed; the sweep has to do the rest")
             self._guardian.kill()
+            return await asyncio.shield(self.over)  # its pipe closes with it, whatever it was doing
+
+    def abandon(self) -> None:
+        """Let go of the life line without waiting: the guardian ends the server by itself."""
+        with contextlib.suppress(OSError):
+            self._input.close()
 
     def _on_readable(self) -> None:
-        assert self._guardian.stdout is not None  # noqa: S101
         try:
-            data = os.read(self._guardian.stdout.fileno(), 65_536)
+            data = os.read(self._output.fileno(), 65_536)
         except BlockingIOError:
             return
         except OSError:
@@ -101,30 +100,37 @@ class ServerProcess:
             return
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
-            self._hear(json.loads(line))
+            self._hear(line)
 
-    def _hear(self, facts: dict[str, Any]) -> None:
-        match facts["event"]:
-            case "started":
-                if not self._started.done():
-                    self._started.set_result((facts["pid"], facts["ticks"]))
-            case "failed":
-                self._exit = Exit(None, facts["reason"])
-            case "exited":
-                self._exit = Exit(facts["code"])
+    def _hear(self, line: bytes) -> None:
+        try:
+            facts = json.loads(line)
+            match facts["event"]:
+                case "started":
+                    self.started.set_result(Birth(int(facts["pid"]), int(facts["ticks"])))
+                case "failed":
+                    self._told = Exit(None, str(facts["reason"]))
+                case "exited":
+                    self._told = Exit(int(facts["code"]))
+        except (ValueError, TypeError, KeyError, asyncio.InvalidStateError):
+            log.info("the guardian said something that nobody understands")
 
     def _close(self) -> None:
-        guardian = self._guardian
-        assert guardian.stdout is not None  # noqa: S101
-        assert guardian.stdin is not None  # noqa: S101
-        asyncio.get_running_loop().remove_reader(guardian.stdout.fileno())
-        guardian.stdout.close()
-        with contextlib.suppress(OSError):
-            guardian.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            guardian.wait(0.5)
-        ending = self._exit or Exit(None, "the guardian ended without a word")
-        if not self._started.done():
-            self._started.set_exception(OSError(ending.reason))
-            self._started.exception()  # whether anybody asks for it or not
-        self._ended.set_result(ending)
+        self._loop.remove_reader(self._output.fileno())
+        self._output.close()
+        self.abandon()
+        self._reap()
+
+    def _reap(self) -> None:
+        """Tell the end only when the guardian is no more, so that its pid is not seen by the sweep that follows."""
+        if self._guardian.poll() is None:
+            self._loop.call_later(REAP_EVERY_S, self._reap)
+        else:
+            self.over.set_result(self._told or Exit(None))
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        msg = "the guardian was started without its pipes"
+        raise OSError(msg)
+    return stream

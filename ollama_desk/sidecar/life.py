@@ -1,0 +1,157 @@
+"""One run of the server, from the moment it is started until nothing of it is left."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from ollama_desk.domain.errors import StorageError
+from ollama_desk.domain.server import ServerState
+from ollama_desk.sidecar.board import Board
+from ollama_desk.sidecar.launch import ServerProgram
+from ollama_desk.sidecar.policy import Exit, Timings
+from ollama_desk.sidecar.probe import Answer, ProbeAnswer
+from ollama_desk.sidecar.process import Birth
+
+log = logging.getLogger(__name__)
+
+
+class Run(Protocol):
+    """One run of the server."""
+
+    started: asyncio.Future[Birth]
+    over: asyncio.Future[Exit]
+
+    async def stop(self, grace_s: float) -> Exit: ...
+    def abandon(self) -> None: ...
+
+
+R = TypeVar("R", bound=Run)
+
+
+class Runs(Protocol[R]):
+    """What starts them, and keeps order on the machine: see ``runs.LocalRuns``."""
+
+    async def tidy_up(self) -> None: ...
+    async def spawn(self, program: ServerProgram) -> R: ...
+    async def confirm(self, run: R, birth: Birth) -> None: ...
+    async def has_port(self, birth: Birth) -> bool: ...
+    async def clean_up(self, grace_s: float) -> None: ...
+    async def last_words(self) -> tuple[str, ...]: ...
+
+
+async def pause(seconds: float | None, *events: asyncio.Future[Any]) -> bool:
+    """Wait; True as soon as one of ``events`` came. None: for as long as that takes."""
+    done, _ = await asyncio.wait(events, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    return bool(done)
+
+
+class Life(Generic[R]):
+    """Looks after one run.
+
+    Args:
+        ask: who answers at the server's address.
+        command: done as soon as something else is wished.
+    """
+
+    def __init__(
+        self,
+        run: R,
+        *,
+        runs: Runs[R],
+        board: Board,
+        ask: Callable[[], Awaitable[ProbeAnswer]],
+        command: asyncio.Future[None],
+        timings: Timings,
+    ) -> None:
+        self._run = run
+        self._runs = runs
+        self._board = board
+        self._ask = ask
+        self._command = command
+        self._timings = timings
+        self._now = asyncio.get_running_loop().time
+        self._ready_since: float | None = None
+
+    async def live(self) -> tuple[Exit, float]:
+        """See it through: how it ended, and for how many seconds it had served by then."""
+        try:
+            await self._look_after()
+            served_s = 0.0 if self._ready_since is None else self._now() - self._ready_since
+            return await self._see_off(), served_s
+        finally:
+            self._run.abandon()
+
+    async def _look_after(self) -> None:
+        """Stay with a run until it ends, something else is wished, or it proves to be no Ollama."""
+        await pause(self._timings.guardian_s, self._command, self._run.started, self._run.over)
+        if not self._run.started.done():
+            return
+        birth = self._run.started.result()
+        self._board.show(ServerState.STARTING, "Starting.", pid=birth.pid, started_at=datetime.now(UTC))
+        try:
+            await self._runs.confirm(self._run, birth)
+        except StorageError as error:  # the intent is on disk, and that is enough to find it again
+            log.info("the record of the server could not be written: %s", error)
+        if await self._become_ready(birth):
+            await self._stay_ready(birth)
+
+    async def _become_ready(self, birth: Birth) -> bool:
+        """Probe until the server answers or takes too long to; False where there is nothing more to wait for."""
+        limit = self._now() + self._timings.start_limit_s
+        wait_s = self._timings.first_probe_s
+        strange = 0
+        while not await pause(wait_s, self._command, self._run.over):
+            answer = await self._ask()
+            if await self._is_ready(answer, birth):
+                return True
+            strange = strange + 1 if answer.answer is Answer.STRANGER else 0
+            if strange >= self._timings.misses:
+                self._board.show(
+                    ServerState.CONFLICT, "What was started as the server answers, but is not Ollama. Choose another."
+                )
+                return False
+            if self._now() > limit:
+                self._board.show(ServerState.DEGRADED, f"It does not answer after {self._timings.start_limit_s:.0f} s.")
+                return True
+            if answer.answer is Answer.SILENT:
+                self._board.show(ServerState.STARTING, "Starting: it is looking for GPUs.")
+            wait_s = min(self._timings.starting_probe_s, wait_s * 1.5)
+        return False
+
+    async def _stay_ready(self, birth: Birth) -> None:
+        """Watch until the server ends or something else is wished. A silent one is never killed for it: it works."""
+        misses = 0
+        while not await pause(self._timings.ready_probe_s, self._command, self._run.over):
+            if await self._is_ready(await self._ask(), birth):
+                misses = 0
+            elif (misses := misses + 1) == self._timings.misses:
+                self._board.show(
+                    ServerState.DEGRADED, "It runs, but it does not answer. It may be busy; restart it if not."
+                )
+
+    async def _is_ready(self, answer: ProbeAnswer, birth: Birth) -> bool:
+        """Take over READY where the answer is Ollama's and comes from our own: else prompts would go to strangers."""
+        if answer.answer is not Answer.OLLAMA:
+            return False
+        if self._board.status.state is not ServerState.READY and not await self._runs.has_port(birth):
+            return False
+        self._ready_since = self._now() if self._ready_since is None else self._ready_since
+        self._board.show(ServerState.READY, "Running.", version=answer.version)
+        return True
+
+    async def _see_off(self) -> Exit:
+        """Stop a run that is not over, and leave nothing of it."""
+        grace_s = 0.0
+        if not self._run.over.done():
+            if self._board.status.state is not ServerState.CONFLICT:
+                self._board.show(ServerState.STOPPING, "Stopping.")
+            ending = await self._run.stop(self._timings.grace_s)
+        else:
+            ending = self._run.over.result()
+            if ending.code is None and not ending.obstacle:
+                grace_s = self._timings.orphan_grace_s
+                self._board.show(ServerState.STOPPING, "Its guardian was killed; what is left of it is being ended.")
+        await self._runs.clean_up(grace_s)
+        return ending

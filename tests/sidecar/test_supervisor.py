@@ -1,0 +1,457 @@
+"""The supervisor over real child processes: start, stop, crash, silence, and other people's ports."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ollama_desk.domain.server import ServerAddress, ServerKind, ServerState
+from ollama_desk.sidecar.launch import ServerProgram
+from ollama_desk.sidecar.ownership import read_owner_id, read_record
+from ollama_desk.sidecar.probe import Answer, ProbeAnswer, probe
+from ollama_desk.sidecar.supervisor import Supervisor
+from tests.support.deadline import wait_for
+from tests.support.processes import guardian_of, guardians_of, marked_processes
+from tests.support.sidecar import FAKE, QUICK, free_address, run, supervised
+
+STARTING, READY, STOPPING = ServerState.STARTING, ServerState.READY, ServerState.STOPPING
+STOPPED, BACKOFF, FAILED = ServerState.STOPPED, ServerState.BACKOFF, ServerState.FAILED
+DEGRADED, EXTERNAL, CONFLICT = ServerState.DEGRADED, ServerState.EXTERNAL, ServerState.CONFLICT
+
+
+def reason_of(supervisor: Supervisor) -> Callable[[], Awaitable[str]]:
+    async def ask() -> str:
+        return supervisor.status.reason
+
+    return ask
+
+
+def pid_of(supervisor: Supervisor) -> Callable[[], Awaitable[int | None]]:
+    async def ask() -> int | None:
+        return supervisor.status.pid
+
+    return ask
+
+
+def test_a_server_is_started_and_stopped(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path) as (supervisor, watch):
+            supervisor.start()
+            ready = await watch.until(READY)
+            assert (ready.version, ready.kind) == ("0.0.0", ServerKind.OLLAMA)
+            assert ready.pid is not None
+            assert ready.started_at is not None
+            record = read_record(tmp_path)
+            assert record is not None
+            assert (record.pid, record.guardian_pid) == (ready.pid, guardian_of(record.owner))
+            supervisor.stop()
+            stopped = await watch.until(STOPPED, since=2)
+            assert stopped.pid is None
+            assert read_record(tmp_path) is None
+        assert watch.states() == [STOPPED, STARTING, READY, STOPPING, STOPPED]
+
+    run(scenario())
+
+
+def test_a_restart_is_another_process(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "runner") as (supervisor, watch):
+            supervisor.start()
+            first = await watch.until(READY)
+            supervisor.restart()
+            await watch.until(STOPPING)
+            second = await watch.until(READY, since=watch.states().index(STOPPING) + 2)
+            assert second.pid != first.pid
+            assert first.pid is not None
+            assert not psutil.pid_exists(first.pid)
+
+    run(scenario())
+
+
+def test_sc01_a_crashed_server_is_started_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "runner detached-runner") as (supervisor, watch):
+            supervisor.start()
+            first = await watch.until(READY)
+            assert first.pid is not None
+            os.kill(first.pid, signal.SIGKILL)
+            fallen = await watch.until(BACKOFF)
+            assert "killed by signal 9" in fallen.reason
+            assert marked_processes(read_owner_id(tmp_path)) == []
+            again = await watch.until(READY, since=watch.seen.index(fallen))
+            assert again.pid != first.pid
+
+    run(scenario())
+
+
+def test_sc09_a_server_that_exits_at_once_is_given_up_with_its_last_log_lines(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "exit=7") as (supervisor, watch):
+            supervisor.start()
+            failed = await watch.until(FAILED)
+            assert "exit code 7" in failed.reason
+            assert failed.log_tail == ("fake: the last words",)
+            assert watch.states() == [STOPPED, STARTING, BACKOFF, STARTING, BACKOFF, STARTING, FAILED]
+
+    run(scenario())
+
+
+def test_a_server_that_was_given_up_is_started_by_hand(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "exit=7") as (supervisor, watch):
+            supervisor.start()
+            await watch.until(FAILED)
+            seen = len(watch.seen)
+            supervisor.start()
+            await watch.until(BACKOFF, since=seen)
+
+    run(scenario())
+
+
+def test_sc10_an_exit_without_an_error_that_nobody_asked_for_is_a_crash(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "exit=0") as (supervisor, watch):
+            supervisor.start()
+            assert "exit code 0" in (await watch.until(BACKOFF)).reason
+
+    run(scenario())
+
+
+def test_a_program_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        missing = ServerProgram(ServerKind.OLLAMA, (str(tmp_path / "no-ollama"), "serve"))
+        async with supervised(tmp_path, choose=lambda: missing) as (supervisor, watch):
+            supervisor.start()
+            assert "No such file" in (await watch.until(FAILED)).reason
+
+    run(scenario())
+
+
+def test_sc12_a_stopped_server_is_degraded_and_not_killed_and_recovers(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path) as (supervisor, watch):
+            supervisor.start()
+            ready = await watch.until(READY)
+            assert ready.pid is not None
+            os.kill(ready.pid, signal.SIGSTOP)
+            degraded = await watch.until(DEGRADED)
+            assert degraded.pid == ready.pid
+            os.kill(ready.pid, signal.SIGCONT)
+            again = await watch.until(READY, since=watch.seen.index(degraded))
+            assert again.pid == ready.pid
+
+    run(scenario())
+
+
+def test_sc12_a_stopped_server_can_be_ended(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path) as (supervisor, watch):
+            supervisor.start()
+            ready = await watch.until(READY)
+            assert ready.pid is not None
+            os.kill(ready.pid, signal.SIGSTOP)
+            supervisor.stop()
+            await watch.until(STOPPED, since=2)
+            assert not psutil.pid_exists(ready.pid)
+
+    run(scenario())
+
+
+def test_sc13_a_server_that_accepts_and_never_answers_is_starting(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "silent") as (supervisor, watch):
+            supervisor.start()
+            await wait_for(reason_of(supervisor), lambda reason: "GPUs" in reason)
+            supervisor.stop()
+            await watch.until(STOPPED, since=2)
+        assert READY not in watch.states()
+
+    run(scenario())
+
+
+def test_a_server_that_takes_too_long_to_answer_is_degraded_and_not_killed(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "silent", timings=replace(QUICK, start_limit_s=0.5)) as (supervisor, watch):
+            supervisor.start()
+            degraded = await watch.until(DEGRADED)
+            assert degraded.pid is not None
+            assert psutil.pid_exists(degraded.pid)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("fault", ["html", "garbage"])
+def test_sc14_a_server_that_answers_something_else_is_a_conflict(tmp_path: Path, fault: str) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, fault) as (supervisor, watch):
+            supervisor.start()
+            assert "not Ollama" in (await watch.until(CONFLICT)).reason
+        assert READY not in watch.states()
+
+    run(scenario())
+
+
+def test_sc17_after_many_clicks_the_last_one_holds(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path) as (supervisor, watch):
+            clicks = (supervisor.start, supervisor.stop, supervisor.restart)
+            for number in range(50):
+                clicks[number % 3]()
+                await asyncio.sleep(0.01)  # the pace of the clicks
+                assert len(guardians_of(read_owner_id(tmp_path) or "nobody")) <= 1
+            supervisor.stop()
+            await watch.until(STOPPED, since=len(watch.seen) - 1)
+            supervisor.start()
+            supervisor.stop()
+            supervisor.start()
+            await watch.until(READY, since=len(watch.seen) - 1)
+
+    run(scenario())
+
+
+def test_sc18_a_server_that_ignores_term_is_killed_after_the_grace(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "stubborn runner detached-runner") as (supervisor, watch):
+            supervisor.start()
+            await watch.until(READY)
+            supervisor.stop()
+            await watch.until(STOPPED, since=2)
+            assert marked_processes(read_owner_id(tmp_path)) == []
+
+    run(scenario())
+
+
+def test_sc05_a_killed_guardian_takes_the_server_along_and_both_come_back(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path) as (supervisor, watch):
+            supervisor.start()
+            first = await watch.until(READY)
+            os.kill(guardian_of(read_owner_id(tmp_path)), signal.SIGKILL)
+            fallen = await watch.until(BACKOFF)
+            assert "guardian was killed" in fallen.reason
+            second = await watch.until(READY, since=watch.seen.index(fallen))
+            assert second.pid != first.pid
+
+    run(scenario())
+
+
+def test_sc06_what_a_killed_guardian_leaves_is_swept(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "stubborn runner detached-runner") as (supervisor, watch):
+            supervisor.start()
+            await watch.until(READY)
+            os.kill(guardian_of(read_owner_id(tmp_path)), signal.SIGKILL)
+            await watch.until(BACKOFF)
+            assert marked_processes(read_owner_id(tmp_path)) == []
+
+    run(scenario())
+
+
+def test_a_hung_guardian_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "stubborn runner") as (supervisor, watch):
+            supervisor.start()
+            await watch.until(READY)
+            os.kill(guardian_of(read_owner_id(tmp_path)), signal.SIGSTOP)
+        assert watch.states()[-1] is STOPPED
+
+    run(scenario())
+
+
+@contextmanager
+def holding(address: ServerAddress, fake: str = "") -> Iterator[psutil.Popen]:
+    """Somebody else's server on the port."""
+    other = psutil.Popen([sys.executable, str(FAKE)], env={**os.environ, "FAKE": fake, "OLLAMA_HOST": str(address)})
+    try:
+        yield other
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_po01_a_foreign_ollama_is_used_and_never_signalled_and_replaced_when_it_goes(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        address = free_address()
+        with holding(address) as other:
+            async with supervised(tmp_path, address=address) as (supervisor, watch):
+                await wait_for(partial(answers, address), bool)
+                supervisor.start()
+                external = await watch.until(EXTERNAL)
+                assert external.pid is None
+                assert not external.is_ours
+                supervisor.stop()
+                await watch.until(STOPPED, since=2)
+                assert other.poll() is None
+                supervisor.start()
+                await watch.until(EXTERNAL, since=3)
+                other.kill()
+                await watch.until(READY)
+
+    run(scenario())
+
+
+async def answers(address: ServerAddress) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(address.host, address.port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+def test_po02_a_silent_socket_on_the_port_is_a_conflict_until_it_goes(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as holder:
+            async with supervised(tmp_path, address=ServerAddress(port=holder.getsockname()[1])) as (supervisor, watch):
+                supervisor.start()
+                conflict = await watch.until(CONFLICT)
+                assert "Another program holds" in conflict.reason
+                assert "--host" in conflict.reason
+                holder.close()
+                await watch.until(READY)
+
+    run(scenario())
+
+
+def test_po02_a_web_server_on_the_port_is_a_conflict(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        address = free_address()
+        with holding(address, "html"):
+            async with supervised(tmp_path, address=address) as (supervisor, watch):
+                await wait_for(partial(answers, address), bool)
+                supervisor.start()
+                await watch.until(CONFLICT)
+
+    run(scenario())
+
+
+def test_po04_a_server_that_finds_its_port_taken_has_not_crashed(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "port-taken") as (supervisor, watch):
+            supervisor.start()
+            conflict = await watch.until(CONFLICT)
+            await watch.until(CONFLICT, since=watch.seen.index(conflict) + 1)
+            assert not {BACKOFF, FAILED} & set(watch.states())
+
+    run(scenario())
+
+
+def test_po05_an_impostor_on_our_port_is_never_taken_for_our_server(tmp_path: Path) -> None:
+    asked: list[Answer] = []
+
+    async def ask(address: ServerAddress) -> ProbeAnswer:
+        answer = await probe(address)
+        asked.append(answer.answer)
+        return answer
+
+    async def answers_after_degraded() -> int:
+        return len(asked[asked.index(Answer.OLLAMA) :]) if Answer.OLLAMA in asked else 0
+
+    async def scenario() -> None:
+        address = free_address()
+        timings = replace(QUICK, start_limit_s=1.0)
+        async with supervised(tmp_path, "deaf", address=address, timings=timings, ask=ask) as (supervisor, watch):
+            supervisor.start()
+            await wait_for(pid_of(supervisor), bool)
+            with holding(address):
+                await watch.until(DEGRADED)
+                asked.clear()
+                await wait_for(answers_after_degraded, lambda count: count > 5)
+        assert READY not in watch.states()
+
+    run(scenario())
+
+
+def test_po06_another_program_on_the_ipv6_loopback_does_no_harm(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        address = free_address()
+        with socket.socket(socket.AF_INET6) as other:
+            other.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            other.bind(("::1", address.port))
+            other.listen()
+            async with supervised(tmp_path, address=replace(address, host="localhost")) as (supervisor, watch):
+                supervisor.start()
+                ready = await watch.until(READY, CONFLICT)
+                assert (ready.state, ready.address.host) == (READY, "127.0.0.1")
+
+    run(scenario())
+
+
+def test_po14_two_data_folders_have_two_servers(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path / "a") as (one, first), supervised(tmp_path / "b") as (other, second):
+            one.start()
+            other.start()
+            await first.until(READY)
+            kept = await second.until(READY)
+            one.stop()
+            await first.until(STOPPED, since=2)
+            assert other.status == kept
+
+    run(scenario())
+
+
+def test_po16_a_server_elsewhere_is_watched_and_never_started_here(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        remote = ServerAddress("127.0.0.2", free_address().port)
+        async with supervised(tmp_path, address=remote) as (supervisor, watch):
+            supervisor.start()
+            await watch.until(DEGRADED)
+            with holding(remote):
+                await watch.until(EXTERNAL)
+        assert STARTING not in watch.states()
+
+    run(scenario())
+
+
+def test_resources_come_while_there_is_a_server(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "runner") as (supervisor, watch):
+            supervisor.start()
+            await watch.until(READY)
+            async for sample in supervisor.resources():
+                if sample is not None:
+                    assert sample.process_count == 2
+                    assert sample.rss_bytes > 1_000_000
+                    break
+
+    run(scenario())
+
+
+def test_sc20_a_flooding_server_is_never_blocked_and_its_log_is_kept_short(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "flood=30000") as (supervisor, watch):
+            supervisor.start()
+            await watch.until(READY)
+            await wait_for(
+                partial(asyncio.to_thread, os.path.getsize, supervisor.log_path), lambda size: size < 10_000_000
+            )
+            newest = (tmp_path / "server.log.1").read_bytes() + supervisor.log_path.read_bytes()
+            assert re.search(rb"line 29\d{3} ", newest)  # one of the last 1 MB
+
+    run(scenario())
+
+
+def test_sc21_log_lines_that_no_reader_likes_are_shown_stripped(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with supervised(tmp_path, "nasty-log") as (supervisor, watch):
+            supervisor.start()
+            await watch.until(READY)
+            red, last = supervisor.log_tail(2)
+            assert red.startswith("red")
+            assert len(red) <= 2000
+            assert red.isprintable()
+            assert last == "the end"
+
+    run(scenario())
