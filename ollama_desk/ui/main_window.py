@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ollama_desk.core.resources import resource
+from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.domain.settings import ThemeChoice
 from ollama_desk.ui.notices import Notices
 from ollama_desk.ui.rail import Rail
@@ -36,12 +37,14 @@ class MainWindow(QMainWindow):
         self._rail = Rail(theme)
         self.notices = Notices(theme)
         self._stack = QStackedWidget()
-        self.dock = StatusDock(theme, parent=self)
         self._arrange()
+        self.dock = StatusDock(theme, parent=self)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
         self._rail.page_requested.connect(self.show_page)
         self._rail.theme_requested.connect(self.theme_requested)
         self._rail.server_requested.connect(self.dock.toggle)
         self.dock.state_shown.connect(self._rail.show_server)
+        self.dock.show_status(ServerStatus(ServerState.STOPPED))
         leave = QAction(self.tr("Quit"), self)
         leave.setShortcut(QKeySequence("Ctrl+Q"))
         leave.triggered.connect(self.quit_requested)
@@ -66,11 +69,15 @@ class MainWindow(QMainWindow):
             self.show_page(key)
 
     def show_page(self, key: str) -> None:
-        """Show a page; a name that no page has changes nothing."""
-        if key in self._keys:
-            self._stack.setCurrentIndex(self._keys.index(key))
-            self._rail.show_current(key)
-            self.page_changed.emit(key)
+        """Show a page and give it the focus, if it says what in it takes it; an unknown key changes nothing."""
+        if key not in self._keys:
+            return
+        self._stack.setCurrentIndex(self._keys.index(key))
+        self._rail.show_current(key)
+        page = self._stack.currentWidget()
+        if page is not None and page.focusProxy() is not None:
+            page.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.page_changed.emit(key)
 
     def current_page(self) -> str:
         """The key of the page that is shown; empty before the first."""
@@ -123,4 +130,3 @@ class MainWindow(QMainWindow):
         across.addWidget(self._rail)
         across.addLayout(pages, 1)
         self.setCentralWidget(centre)
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)

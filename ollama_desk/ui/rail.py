@@ -27,6 +27,9 @@ class Rail(QFrame):
         self._entries: dict[str, QToolButton] = {}
         self._icons: dict[str, tuple[str, IconSetter]] = {}
         self._pages = QVBoxLayout()
+        self._first = QWidget(self)  # keeps the rail's place in the Tab order: entries come later than pages
+        self._first.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._first.hide()
         self._look = self._button(self.tr("Theme"))
         self._look_icon = IconSetter(self._look, theme=theme, name="system", size=20)
         self._looks = self._look_menu()
@@ -50,10 +53,9 @@ class Rail(QFrame):
         self._icons[key] = (icon, IconSetter(button, theme=self._theme, name=icon, size=20))
         self._entries[key] = button
         self._pages.addWidget(button)
-        last = list(self._entries.values())
-        for before, after in pairwise(last):
+        order = [self._first, *self._entries.values(), self._look, self._server]
+        for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
-        QWidget.setTabOrder(button, self._look)
         self._size_buttons()
 
     def show_current(self, key: str) -> None:

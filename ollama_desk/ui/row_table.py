@@ -88,10 +88,10 @@ class RowTable(QTableView):
         bold = self.theme.note_font()
         bold.setBold(True)
         titles, pad = QFontMetrics(bold), 2 * self.theme.px(PADDING)
-        arrow = self.theme.px(12)
+        arrow, slack = self.theme.px(12), 2  # advances are rounded, an ellipsis is not
         for at, column in enumerate(self._columns[1:], start=1):
             title = titles.horizontalAdvance(column.title) + arrow
-            self._widths[at] = max(metrics.horizontalAdvance(column.sample), title) + pad
+            self._widths[at] = max(metrics.horizontalAdvance(column.sample), title) + pad + slack
             self.setColumnWidth(at, self._widths[at])
         self._choose_columns()
 
@@ -134,6 +134,7 @@ class RowDelegate(QStyledItemDelegate):
         text = self._table.fontMetrics().elidedText(
             str(index.data() or ""), Qt.TextElideMode.ElideMiddle, inner.width()
         )
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # 986 KB stays in that order
         alignment = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole))
         painter.drawText(inner, QStyle.visualAlignment(self._table.layoutDirection(), alignment), text)
 

@@ -82,7 +82,8 @@ QPlainTextEdit[role="log"]:focus {{ border: 2px solid {t.accent}; }}
 def _fields(t: Tokens, px: Callable[[float], int]) -> str:
     high, pad = px(30), px(8)
     return f"""
-QLineEdit {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; border-radius: 6px;
+QLineEdit {{ background: {t.raised}; color: {t.text}; placeholder-text-color: {t.muted};
+    border: 1px solid {t.border}; border-radius: 6px;
     padding: 0 {pad}px; min-height: {high}px;
     selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QLineEdit:hover {{ border-color: {t.strong}; }}

@@ -1,5 +1,7 @@
 """Where a window was, as text, and how to bring back one that would open where no screen is any more."""
 
+from base64 import b64decode
+
 from PySide6.QtCore import QByteArray, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -14,11 +16,10 @@ def as_text(data: QByteArray) -> str:
 
 def as_bytes(text: str) -> QByteArray:
     """The bytes again; empty for what is no base64."""
-    result = QByteArray.fromBase64Encoding(
-        text.encode("ascii", "ignore"), QByteArray.Base64Option.AbortOnBase64DecodingErrors
-    )
-    usable = result.decodingStatus is QByteArray.Base64DecodingStatus.Ok
-    return result.decoded if usable else QByteArray()
+    try:
+        return QByteArray(b64decode(text, validate=True))
+    except ValueError:
+        return QByteArray()
 
 
 def bring_on_screen(window: QWidget) -> None:

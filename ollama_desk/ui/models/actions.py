@@ -38,6 +38,7 @@ class ModelActions(QWidget):
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._buttons: dict[str, QToolButton] = {}
         self.chat = QAction(_tr("Chat with this model"), self)
         self.load = QAction(_tr("Load into memory"), self)
         self.unload = QAction(_tr("Unload from memory"), self)
@@ -48,7 +49,8 @@ class ModelActions(QWidget):
         layout.setSpacing(theme.px(4))
         icons = ((self.chat, "chat"), (self.load, "load"), (self.unload, "unload"), (self.delete, "delete"))
         for action, icon in icons:
-            layout.addWidget(self._button(action, icon))
+            self._buttons[action.text()] = self._button(action, icon)
+            layout.addWidget(self._buttons[action.text()])
         self.show_possible(Possible())
 
     def show_possible(self, which: Possible) -> None:
@@ -56,6 +58,8 @@ class ModelActions(QWidget):
         self.load.setEnabled(which.load)
         self.unload.setEnabled(which.unload)
         self.delete.setEnabled(which.delete)
+        self._buttons[self.load.text()].setVisible(not which.unload)
+        self._buttons[self.unload.text()].setVisible(which.unload)
 
     def menu(self) -> QMenu:
         """A menu of what is possible now, for the caller to open; it goes when it closes."""

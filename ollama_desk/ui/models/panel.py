@@ -17,8 +17,6 @@ from ollama_desk.ui.table_model import SORT_ROLE, TableModel
 from ollama_desk.ui.text import one_line, size_text, utc_now
 from ollama_desk.ui.theme import Theme
 
-KEYS_TO_CHAT = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
 
 class ModelsPanel(QWidget):
     """Shows models; asks for what a person wants done with one."""
@@ -50,6 +48,7 @@ class ModelsPanel(QWidget):
         self._connect()
         theme.changed.connect(self._space)
         self._space()
+        self.setFocusProxy(self.filter)
         self._choose_page()
 
     def show_models(self, models: Sequence[Model], running: Sequence[RunningModel], *, known: bool = True) -> None:
@@ -73,9 +72,6 @@ class ModelsPanel(QWidget):
         self.show_models(tuple(self._models.values()), tuple(self._running.values()), known=self._known)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in KEYS_TO_CHAT and self.table.hasFocus():
-            self.actions_row.chat.trigger()
-            return
         if event.key() == Qt.Key.Key_Escape and self.filter.hasFocus():
             self.filter.clear()
             return
@@ -111,7 +107,7 @@ class ModelsPanel(QWidget):
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._on_filter_changed)
         self.table.selectionModel().selectionChanged.connect(self._follow_selection)
-        self.table.doubleClicked.connect(self._on_double_clicked)
+        self.table.activated.connect(self._on_activated)  # by Enter or a double click
         self.table.customContextMenuRequested.connect(self._on_context_menu_requested)
         self.blank.requested.connect(self._on_blank_requested)
         self.actions_row.chat.triggered.connect(lambda: self.chat_requested.emit(self.table.current_key()))
@@ -161,7 +157,7 @@ class ModelsPanel(QWidget):
         self._choose_page()
         self._follow_selection()
 
-    def _on_double_clicked(self, _index: QModelIndex) -> None:
+    def _on_activated(self, _index: QModelIndex) -> None:
         self.actions_row.chat.trigger()
 
     def _on_context_menu_requested(self, at: QPoint) -> None:

@@ -15,7 +15,7 @@ from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.window_place import bring_on_screen
 
 UNLIMITED = 16_777_215  # QWIDGETSIZE_MAX
-FLOATING_SIZE = (560, 240)
+FLOATING_SIZE = (640, 240)
 
 
 class StatusDock(QDockWidget):

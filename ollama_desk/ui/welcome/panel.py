@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ui.confirm import Confirm
+from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.server.wording import program_name, wording
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.text import one_line, size_text
@@ -41,8 +42,9 @@ class WelcomePanel(QScrollArea):
         self._found = QFrame(self)
         self._found.setObjectName("card")
         self._dot = StateDot(theme, parent=self)
-        self.server = self._label("")
-        self.memory = self._label("")
+        self.server = ElidedLabel(self)
+        self.memory = ElidedLabel(self)
+        self.reason = self._label("muted")
         self.button = QPushButton(self.tr("Try it without a download"), self)
         self.button.setProperty("kind", "primary")
         self.button.clicked.connect(self.ask)
@@ -80,15 +82,15 @@ class WelcomePanel(QScrollArea):
             said = self.tr("%1 at %2").replace("%1", said).replace("%2", str(status.address))
         if status.state is ServerState.EXTERNAL:
             said = self.tr("%1, not started by Ollama Desk").replace("%1", said)
-        if status.reason and not status.state.answers:
-            said = f"{said}. {one_line(status.reason)}"
-        self.server.setText(said)
+        self.server.show_text(said)
+        self.reason.setText(one_line(status.reason))
+        self.reason.setVisible(bool(status.reason) and not status.state.answers)
         self.start.setVisible(words.offers_start)
         self._allow()
 
     def show_memory(self, total_bytes: int) -> None:
         """How much memory the machine has; 0: not known, nothing is said."""
-        self.memory.setText(size_text(total_bytes))
+        self.memory.show_text(size_text(total_bytes))
         for widget in (self.memory, self._memory_caption):
             widget.setVisible(total_bytes > 0)
 
@@ -163,8 +165,13 @@ class WelcomePanel(QScrollArea):
         buttons.addStretch(1)
         self._fill_found()
         self._layout.addStretch(2)
-        for part in (title, about, self._found, buttons, self.progress, self.busy_text, self.problem, offer, real):
-            self._layout.addLayout(part) if isinstance(part, QHBoxLayout) else self._layout.addWidget(part)
+        above: tuple[QWidget, ...] = (title, about, self._found, self.reason)
+        below: tuple[QWidget, ...] = (self.progress, self.busy_text, self.problem, offer, real)
+        for part in above:
+            self._layout.addWidget(part)
+        self._layout.addLayout(buttons)
+        for part in below:
+            self._layout.addWidget(part)
         self._layout.addStretch(3)
         outer = QWidget(self)
         across = QHBoxLayout(outer)
@@ -175,10 +182,15 @@ class WelcomePanel(QScrollArea):
 
     def _fill_found(self) -> None:
         self._memory_caption = self._label("note", self.tr("Memory"))
+        server_caption = self._label("note", self.tr("Server"))
+        for caption in (self._memory_caption, server_caption):
+            caption.setWordWrap(False)  # a card of wrapped text may be squeezed below its height
         state = QHBoxLayout()
+        state.setSpacing(self._theme.px(8))
         state.addWidget(self._dot)
-        state.addWidget(self.server, 1)
-        self._grid.addWidget(self._label("note", self.tr("Server")), 0, 0, Qt.AlignmentFlag.AlignTop)
+        state.addWidget(self.server)
+        state.addStretch(1)
+        self._grid.addWidget(server_caption, 0, 0)
         self._grid.addLayout(state, 0, 1)
         self._grid.addWidget(self._memory_caption, 1, 0)
         self._grid.addWidget(self.memory, 1, 1)
