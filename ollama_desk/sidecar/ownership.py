@@ -54,7 +54,7 @@ def owner_id(folder: Path) -> str:
 
 def read_owner_id(folder: Path) -> str:
     """The id of this data folder; empty where it has none yet."""
-    text = _read(folder / "owner").decode("ascii", "replace").strip()
+    text = (_read(folder / "owner") or b"").decode("ascii", "replace").strip()
     return text if len(text) == 32 and text.isalnum() else ""  # noqa: PLR2004 - hex digits of a uuid
 
 
@@ -71,18 +71,16 @@ def write_record(folder: Path, record: Record) -> None:
 def read_record(folder: Path) -> Record | None:
     """The record; None where there is none that can be believed."""
     raw = _read(folder / "record.json")
-    if not raw:
+    if raw is None:
         return None
     try:
-        value = json.loads(raw)
-        record = Record(**value)
-        good = all(type(getattr(record, name)) is kind for name, kind in Record.__annotations__.items())
-    except (ValueError, TypeError):
-        good, record = False, None
-    if not good or record is None:
-        log.info("the record of the last server is unreadable and is ignored")
-        return None
-    return record
+        record = Record(**json.loads(raw))
+        if all(type(getattr(record, name)) is kind for name, kind in Record.__annotations__.items()):
+            return record
+    except (ValueError, TypeError, RecursionError):
+        pass
+    log.info("the record of the last server is unreadable and is ignored")
+    return None
 
 
 def forget_record(folder: Path) -> None:
@@ -175,18 +173,22 @@ def _marker_of(pid: int) -> str:
     return ""
 
 
-def _read(path: Path) -> bytes:
-    """A small file of ours; empty if it is anything else: a link, somebody else's, writable by others, huge."""
+def _read(path: Path) -> bytes | None:
+    """A small file of ours; None where there is none, or a link, somebody else's, writable by others, huge."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    except OSError:
-        return b""
+        # Not blocking, since a FIFO would wait for a writer.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        log.info("%s cannot be read and is ignored: %s", path, error.strerror)
+        return None
     try:
         facts = os.fstat(descriptor)
         private = os.name != "posix" or (facts.st_uid == os.getuid() and not facts.st_mode & 0o022)
         if not stat.S_ISREG(facts.st_mode) or not private or facts.st_size > LIMIT_BYTES:
             log.info("%s is not a file of ours and is ignored", path)
-            return b""
+            return None
         return os.read(descriptor, LIMIT_BYTES)
     finally:
         os.close(descriptor)
