@@ -6,6 +6,7 @@ from collections.abc import Iterator
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from ollama_desk.domain.settings import ThemeChoice
@@ -18,8 +19,10 @@ def dressed(qapp: QApplication) -> Theme:
 
 
 @pytest.fixture
-def theme(dressed: Theme) -> Iterator[Theme]:
-    """The one look of the application, light at the start of each test."""
-    dressed.apply(ThemeChoice.LIGHT)
+def theme(dressed: Theme, qapp: QApplication) -> Iterator[Theme]:
+    """The one look of the application, light at the start of each test; the widgets of the test go at its end."""
+    if dressed.choice is not ThemeChoice.LIGHT:
+        dressed.apply(ThemeChoice.LIGHT)
     yield dressed
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     dressed.resize_text(None)

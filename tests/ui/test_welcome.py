@@ -34,8 +34,8 @@ def question(panel: WelcomePanel) -> Confirm:
 def test_it_says_which_server_was_found_and_how_it_is(panel: WelcomePanel) -> None:
     assert panel.server.text() == "Built-in engine running at 127.0.0.1:11434"
     panel.show_server(EXTERNAL)
-    assert "Ollama running" in panel.server.text()
-    assert "not started by Ollama Desk" in panel.server.text()
+    assert panel.server.text() == "Ollama running at 127.0.0.1:11434"
+    assert "not started by Ollama Desk" in panel.reason.text()
 
 
 def test_the_button_waits_for_a_server_and_says_so(panel: WelcomePanel, qtbot: QtBot) -> None:

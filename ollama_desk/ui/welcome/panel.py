@@ -80,11 +80,11 @@ class WelcomePanel(QScrollArea):
         said = said[:1].upper() + said[1:]
         if status.state.answers:
             said = self.tr("%1 at %2").replace("%1", said).replace("%2", str(status.address))
-        if status.state is ServerState.EXTERNAL:
-            said = self.tr("%1, not started by Ollama Desk").replace("%1", said)
         self.server.show_text(said)
-        self.reason.setText(one_line(status.reason))
-        self.reason.setVisible(bool(status.reason) and not status.state.answers)
+        foreign = self.tr("This server was not started by Ollama Desk.")
+        reason = foreign if status.state is ServerState.EXTERNAL else one_line(status.reason)
+        self.reason.setText(reason)
+        self.reason.setVisible(bool(reason) and status.state is not ServerState.READY)
         self.start.setVisible(words.offers_start)
         self._allow()
 
