@@ -1,0 +1,235 @@
+"""The actor on a simulated machine in virtual time: its rules hold after any mix of wishes and accidents."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ollama_desk.domain.server import ServerAddress, ServerState, ServerStatus
+from ollama_desk.sidecar.actor import ServerActor
+from ollama_desk.sidecar.board import Board
+from ollama_desk.sidecar.policy import Exit, Timings
+from ollama_desk.sidecar.probe import Answer
+from tests.support.simulated_machine import SimulatedMachine, SimulatedRun
+from tests.support.virtual_time import run_in_virtual_time
+
+PORT_TAKEN = ("Error: listen tcp 127.0.0.1:11434: bind: address already in use",)
+SETTLED_AFTER_S = 200.0
+
+
+class Stage:
+    """An actor, its machine, and all that it has said."""
+
+    def __init__(self) -> None:
+        self.machine = SimulatedMachine()
+        address = ServerAddress()
+        self.board = Board(address)
+        self.actor: ServerActor[SimulatedRun] = ServerActor(
+            self.machine,
+            board=self.board,
+            choose=self.machine.choose,
+            address=address,
+            timings=Timings(),
+            ask=self.machine.ask,
+            random=lambda: 0.5,
+        )
+        self.seen: list[ServerStatus] = []
+
+    @property
+    def state(self) -> ServerState:
+        return self.board.status.state
+
+    def expect(self, state: ServerState) -> None:
+        assert self.state is state, self.board.status
+
+    async def listen(self) -> None:
+        async with aclosing(self.board.states()) as states:
+            async for status in states:
+                self.seen.append(status)
+
+    def end(self, ending: Exit) -> None:
+        for run in self.machine.living:
+            run.end(ending)
+
+    def occupy(self, foreign: Answer | None) -> None:
+        self.machine.foreign = foreign
+
+
+@asynccontextmanager
+async def stage() -> AsyncIterator[Stage]:
+    """Ends with the actor closed and the machine empty."""
+    on = Stage()
+    acting = asyncio.create_task(on.actor.run())
+    listening = asyncio.create_task(on.listen())
+    try:
+        yield on
+    finally:
+        on.actor.close()
+        on.actor.start()  # comes too late
+        await acting
+        await listening
+        on.expect(ServerState.STOPPED)
+        assert on.machine.living == []
+
+
+def test_the_back_off_doubles_and_five_falls_in_five_minutes_are_the_end() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.actor.start()
+            for _ in range(5):
+                await asyncio.sleep(59)
+                on.expect(ServerState.READY)
+                on.end(Exit(1))
+                await asyncio.sleep(0.01)
+            on.expect(ServerState.FAILED)
+            waits = [status.reason[-6:-1] for status in on.seen if status.state is ServerState.BACKOFF]
+            assert waits == ["0.5 s"] * 4  # each after enough good service
+
+    run_in_virtual_time(scenario())
+
+
+def test_three_falls_in_a_minute_are_the_end_until_a_person_starts_it() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.actor.start()
+            for _ in range(3):
+                await asyncio.sleep(5)
+                on.end(Exit(-11))
+            await asyncio.sleep(600)
+            on.expect(ServerState.FAILED)
+            assert len(on.machine.runs) == 3
+            on.actor.start()
+            await asyncio.sleep(1)
+            on.expect(ServerState.READY)
+
+    run_in_virtual_time(scenario())
+
+
+def test_a_guardian_that_never_speaks_is_given_up_on_like_a_crash() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.machine.birth_s = 1e6
+            on.actor.start()
+            await asyncio.sleep(20)
+            assert ServerState.BACKOFF in {status.state for status in on.seen}
+
+    run_in_virtual_time(scenario())
+
+
+def test_a_stop_during_the_birth_is_obeyed_at_once() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.machine.birth_s = 1e6
+            on.actor.start()
+            await asyncio.sleep(1)
+            on.actor.stop()
+            await asyncio.sleep(1)
+            on.expect(ServerState.STOPPED)
+
+    run_in_virtual_time(scenario())
+
+
+def test_a_full_disk_is_said_and_keeps_the_server_from_being_started() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.machine.disk_is_full = True
+            on.actor.start()
+            await asyncio.sleep(1)
+            assert on.board.status.reason == "The disk is full."
+            on.expect(ServerState.FAILED)
+            on.machine.disk_is_full = False
+            on.actor.start()
+            await asyncio.sleep(1)
+            on.expect(ServerState.READY)
+            on.machine.disk_is_full = True
+            on.actor.restart()
+            await asyncio.sleep(1)
+            assert "could not be started: The disk is full." in on.board.status.reason
+
+    run_in_virtual_time(scenario())
+
+
+WISHES = ("start", "stop", "restart")
+ACCIDENTS: dict[str, Callable[[Stage], None]] = {
+    "crash": lambda on: on.end(Exit(-9)),
+    "exit": lambda on: on.end(Exit(0)),
+    "guardian killed": lambda on: on.end(Exit(None)),
+    "not to be run": lambda on: on.end(Exit(None, "No such file or directory")),
+    "foreign Ollama": lambda on: on.occupy(Answer.OLLAMA),
+    "foreign silence": lambda on: on.occupy(Answer.SILENT),
+    "foreign program": lambda on: on.occupy(Answer.STRANGER),
+    "port free": lambda on: on.occupy(None),
+    "slow birth": lambda on: setattr(on.machine, "birth_s", 20.0),
+    "slow boot": lambda on: setattr(on.machine, "boot_s", 150.0),
+    "slow goodbye": lambda on: setattr(on.machine, "goodbye_s", 30.0),
+    "healthy": lambda on: on.machine.__dict__.update(birth_s=0.05, boot_s=0.2, goodbye_s=0.1, last_log=()),
+    "says port taken": lambda on: setattr(on.machine, "last_log", PORT_TAKEN),
+    "disk full": lambda on: setattr(on.machine, "disk_is_full", True),
+    "disk free": lambda on: setattr(on.machine, "disk_is_full", False),
+}
+STEPS = st.tuples(st.sampled_from([*WISHES, *ACCIDENTS]), st.sampled_from([0.0, 0.001, 0.03, 0.3, 2.0, 20.0, 130.0]))
+
+
+def check(on: Stage) -> None:
+    """What holds at every moment."""
+    assert len(on.machine.living) <= 1
+    status = on.board.status
+    assert status.reason
+    if status.state in (ServerState.READY, ServerState.DEGRADED):
+        assert status.pid is not None
+    if status.state in (ServerState.STOPPED, ServerState.FAILED, ServerState.EXTERNAL, ServerState.BACKOFF):
+        assert status.pid is None
+        assert on.machine.living == []
+
+
+async def play(steps: list[tuple[str, float]]) -> None:
+    async with stage() as on:
+        wanted = False
+        for word, wait_s in steps:
+            if word in WISHES:
+                getattr(on.actor, word)()
+                wanted = word != "stop"
+            else:
+                ACCIDENTS[word](on)
+            await asyncio.sleep(wait_s)
+            check(on)
+        ACCIDENTS["healthy"](on)
+        ACCIDENTS["disk free"](on)
+        await asyncio.sleep(SETTLED_AFTER_S)
+        check(on)
+        assert on.state in settled_states(on, wanted=wanted)
+        if wanted and on.state is ServerState.FAILED:
+            on.actor.start()
+            await asyncio.sleep(SETTLED_AFTER_S)
+            assert on.state in settled_states(on, wanted=True) - {ServerState.FAILED}
+
+
+def settled_states(on: Stage, *, wanted: bool) -> set[ServerState]:
+    """The last wish wins, as far as the machine allows."""
+    if not wanted:
+        return {ServerState.STOPPED}
+    if on.machine.living:  # a foreign program that took the port later is not looked at before ours has gone
+        return {ServerState.READY, ServerState.DEGRADED}
+    match on.machine.foreign:
+        case Answer.OLLAMA:
+            return {ServerState.EXTERNAL, ServerState.FAILED}
+        case Answer.SILENT | Answer.STRANGER:
+            return {ServerState.CONFLICT, ServerState.FAILED}
+        case _:
+            return {ServerState.FAILED, ServerState.CONFLICT}
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(st.lists(STEPS, max_size=25))
+def test_sc17_after_any_wishes_and_accidents_the_last_wish_wins_and_one_server_lives_at_most(
+    steps: list[tuple[str, float]],
+) -> None:
+    run_in_virtual_time(play(steps))
+
+
+@pytest.mark.parametrize("word", WISHES)
+def test_the_same_wish_twice_is_one_wish(word: str) -> None:
+    run_in_virtual_time(play([("start", 2.0), (word, 0.0), (word, 0.0)]))
