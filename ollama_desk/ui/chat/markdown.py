@@ -1,0 +1,199 @@
+"""Markdown of an answer as pieces that Qt can show without opening a file, a connection or a hole.
+
+Raw HTML is text, an image is its text, a link is http, https or mailto and shows where it leads. Untrusted text
+comes out of here escaped and without control or bidirectional characters, in a small subset of HTML.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ollama_desk.ui.palette import Tokens
+
+MAX_NESTING = 32
+MAX_CELLS = 2_000
+MAX_RUN = 1_000  # characters without a place to break a line
+MAX_CHARS = 200_000
+HEADING_SIZES = (1.5, 1.3, 1.15, 1.05, 1.0, 1.0)
+HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+LONG_RUN = re.compile(rf"\S{{{MAX_RUN}}}")
+SOFT_BREAK = "\u200b"
+WITHOUT_TAG = frozenset({"thead_open", "thead_close", "tbody_open", "tbody_close"})
+INLINE_TAGS = {
+    "softbreak": " ",
+    "hardbreak": "<br/>",
+    "link_close": "</a>",
+    "strong_open": "<b>",
+    "strong_close": "</b>",
+    "em_open": "<i>",
+    "em_close": "</i>",
+    "s_open": "<s>",
+    "s_close": "</s>",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A piece of rendered text."""
+
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A fenced or indented block, not yet coloured."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderStyle:
+    """What the HTML needs to know of the look. Sizes in pixels."""
+
+    tokens: Tokens
+    font_px: int
+    line_percent: int  # of the font's own line height, for 1.5 em
+    code_family: str
+
+
+PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": MAX_NESTING}).enable(
+    ["table", "strikethrough"]
+)
+
+
+def clean(text: str) -> str:
+    """``text`` without ANSI sequences, control and bidirectional characters, with places to break long runs."""
+    text = HIDDEN.sub("", ANSI.sub("", text))
+    return LONG_RUN.sub(lambda match: match[0] + SOFT_BREAK, text)
+
+
+def render(text: str, style: RenderStyle) -> list[Prose | Code]:
+    """The blocks of one message, or of one segment of it."""
+    shown, cut = text[:MAX_CHARS], len(text) > MAX_CHARS
+    writer = _Writer(style)
+    tokens = PARSER.parse(clean(shown))
+    pieces = list(writer.pieces(tokens))
+    if cut:
+        pieces.append(Prose(f"<p>{escape('… the rest is too long to be shown here; copy it to read it.')}</p>"))
+    return pieces
+
+
+def safe_link(target: str) -> str:
+    """``target`` if it may be opened at a click; empty if not."""
+    try:
+        parts = urlsplit(target)
+        host = (parts.hostname or "").encode("idna").decode("ascii") if parts.hostname else ""
+    except (ValueError, UnicodeError):
+        return ""
+    if HIDDEN.search(target) or parts.username is not None or parts.password is not None:
+        return ""
+    if parts.scheme == "mailto":
+        return target
+    if parts.scheme not in ("http", "https") or not host:
+        return ""
+    return parts._replace(netloc=parts.netloc.replace(parts.hostname or "", host)).geturl() if parts.hostname else ""
+
+
+class _Writer:
+    """Walks the parser's tokens once and writes HTML between code blocks."""
+
+    def __init__(self, style: RenderStyle) -> None:
+        self._style = style
+        self._out: list[str] = []
+        self._cells = 0
+        self._hidden = f"margin:0; line-height:{style.line_percent}%"
+        self._paragraph = f"margin:0 0 {style.font_px * 3 // 4}px 0; line-height:{style.line_percent}%"
+        bar = f"border-left:3px solid {style.tokens.border}; padding-left:12px; color:{style.tokens.muted}"
+        self._tags = {
+            "paragraph_close": "</p>",
+            "heading_close": "</p>",
+            "blockquote_open": f'<table cellspacing="0" cellpadding="0"><tr><td style="{bar}">',
+            "blockquote_close": "</td></tr></table>",
+            "hr": "<hr/>",
+            "table_open": '<table cellspacing="0" cellpadding="0" style="border-collapse:collapse">',
+        }
+
+    def pieces(self, tokens: Sequence[Token]) -> Iterator[Prose | Code]:
+        nesting = 0
+        for token in tokens:
+            nesting += token.nesting
+            if token.type in ("fence", "code_block"):
+                if nesting == 0:
+                    yield from self._flush()
+                    yield Code(token.info.strip().split(" ")[0][:40], token.content.rstrip("\n"))
+                else:
+                    self._out.append(f"<pre>{escape(token.content)}</pre>")
+            else:
+                self._block(token)
+        yield from self._flush()
+
+    def _flush(self) -> Iterator[Prose]:
+        html = "".join(self._out)
+        self._out.clear()
+        if html:
+            yield Prose(html)
+
+    def _block(self, token: Token) -> None:
+        match token.type:
+            case "inline":
+                self._out.append(self._inline(token.children or []))
+            case "th_open" | "td_open":
+                self._cell(token)
+            case "heading_open":
+                self._out.append(self._heading(token))
+            case "paragraph_open":
+                self._out.append(f'<p style="{self._hidden if token.hidden else self._paragraph}">')
+            case "ordered_list_open":
+                self._out.append(f'<ol start="{int(token.attrGet("start") or 1)}">')
+            case _:
+                self._out.append(self._tags.get(token.type) or self._plain(token))
+
+    def _plain(self, token: Token) -> str:
+        if token.type in WITHOUT_TAG:
+            return ""
+        return f"<{'/' if token.nesting < 0 else ''}{token.tag}>" if token.nesting else escape(token.content)
+
+    def _heading(self, token: Token) -> str:
+        size = round(self._style.font_px * HEADING_SIZES[int(token.tag[1]) - 1])
+        space = self._style.font_px // 2
+        return f'<p style="font-size:{size}px; font-weight:600; margin:{space}px 0 {space}px 0">'
+
+    def _cell(self, token: Token) -> None:
+        self._cells += 1
+        if self._cells > MAX_CELLS:
+            self._out.append(f"<{token.tag}>")
+            return
+        colours = self._style.tokens
+        head = token.type == "th_open"
+        align = "right" if "right" in str(token.attrGet("style") or "") else "left"
+        line = colours.strong if head else colours.border
+        look = f"font-weight:600; color:{colours.muted}; " if head else ""
+        self._out.append(
+            f'<{token.tag} align="{align}" style="{look}padding:6px 16px 6px 8px; border-bottom:1px solid {line}">'
+        )
+
+    def _inline(self, tokens: Sequence[Token]) -> str:
+        return "".join(self._span(token) for token in tokens)
+
+    def _span(self, token: Token) -> str:
+        match token.type:
+            case "code_inline":
+                look = f"font-family:'{self._style.code_family}'; background-color:{self._style.tokens.code}"
+                return f'<span style="{look}">{escape(token.content)}</span>'
+            case "image":
+                return escape(f"[{token.content or 'picture'}: {token.attrGet('src') or ''}]")
+            case "link_open":
+                return self._link(str(token.attrGet("href") or ""))
+            case _:
+                return INLINE_TAGS.get(token.type) or escape(token.content)
+
+    def _link(self, address: str) -> str:
+        target = safe_link(address)
+        return f'<a href="{escape(target)}" style="color:{self._style.tokens.accent}">' if target else "<a>"

@@ -1,0 +1,69 @@
+"""Make the README's pictures by driving the real program: ``python packaging/screenshots.py [FOLDER]``.
+
+Opens the app on an empty data folder, with the built-in engine and the demonstration model, asks it something, and
+saves what the window shows, light and dark, into ``resources/screenshots`` or FOLDER. Needs the test requirements.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_SCALE_FACTOR", "1")
+
+from ollama_desk import desktop  # noqa: E402 - the platform has to be chosen before Qt is imported
+from ollama_desk.domain.settings import ThemeChoice  # noqa: E402
+from ollama_desk.ui.main_window import MainWindow  # noqa: E402
+from tests.e2e.driver import Person  # noqa: E402
+from tests.support.app import free_port  # noqa: E402
+
+QUESTIONS = ("Tell me a story, please.", "Show me some code.", "What can you do with Markdown?")
+
+
+async def take(person: Person, folder: Path) -> None:
+    """Walk through the app and save a picture of each page in both looks."""
+    window = person.window
+    await person.server_running()
+    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
+        await shoot(window, choice, folder / f"welcome-{choice}.png")
+    await person.click("Try it without a download")
+    await person.can_send()
+    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
+        await shoot(window, choice, folder / f"empty-{choice}.png")
+    for number, question in enumerate(QUESTIONS, start=1):
+        await person.say(question)
+        await person.until("answer", lambda number=number: person.seen().count("tok/s") >= number)  # type: ignore[misc]
+    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
+        await shoot(window, choice, folder / f"chat-{choice}.png")
+    window.show_page("models")
+    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
+        await shoot(window, choice, folder / f"models-{choice}.png")
+    person.leave()
+
+
+async def shoot(window: MainWindow, choice: ThemeChoice, path: Path) -> None:
+    window.theme_requested.emit(choice)
+    await asyncio.sleep(1.5)  # a sample of the resource monitor and a settled layout
+    window.grab().save(str(path))
+    sys.stdout.write(f"{path}\n")
+
+
+def main(argv: list[str]) -> int:
+    folder = Path(argv[0]) if argv else ROOT / "resources" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    tasks: list[asyncio.Task[None]] = []
+
+    def begin(window: MainWindow) -> None:
+        tasks.append(asyncio.get_running_loop().create_task(take(Person(window), folder), name="screenshots"))
+
+    with tempfile.TemporaryDirectory() as data:
+        (Path(data) / "settings.toml").write_text('server_program = "built-in"\n')
+        return desktop.main(data_dir=Path(data), host=f"127.0.0.1:{free_port()}", on_window=begin)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
