@@ -159,6 +159,10 @@ def _chat(t: Tokens, note: str) -> str:
 QTextBrowser {{ background: transparent; border: 0; selection-background-color: {t.accent};
     selection-color: {t.on_accent}; }}
 #chatlist {{ background: transparent; border: 0; }}
+#chatlist::item {{ color: {t.text}; border: 0; border-radius: 6px; padding: 0 8px; }}
+#chatlist::item:hover {{ background: {t.hover}; }}
+#chatlist::item:selected {{ background: {t.selected}; color: {t.text}; }}
+#chatlist::item:disabled {{ background: transparent; color: {t.muted}; }}
 #scroll, #scroll > QWidget > QWidget {{ background: {t.window}; border: 0; }}
 """
 

@@ -45,13 +45,13 @@ class QuestionView(QFrame):
         outer.addStretch(1)
         outer.addWidget(block)
         self._block = block
+        self._margin = theme.px(14)
 
     def fit(self, width: int) -> None:
         """At most four fifths of the column, and no wider than its longest line."""
         metrics = QFontMetricsF(self._text.font())
         longest = max((metrics.horizontalAdvance(line) for line in self._text.text().split("\n")), default=0)
-        margins = self._block.layout().contentsMargins()
-        wanted = int(longest) + margins.left() + margins.right() + 4
+        wanted = int(longest) + 2 * self._margin + 4
         self._block.setFixedWidth(min(width * 4 // 5, wanted))
 
     def plain_text(self) -> str:
@@ -88,11 +88,12 @@ class AnswerView(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.px(6))
-        for part in (who, self._thought):
-            layout.addWidget(part)
+        layout.addWidget(who)
+        layout.addWidget(self._thought)
         layout.addLayout(self._parts)
-        for part in (self._tail, self._problem, self._footer):
-            layout.addWidget(part)
+        layout.addWidget(self._tail)
+        layout.addWidget(self._problem)
+        layout.addWidget(self._footer)
         self._footer.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.message.content))
         self._footer.again.clicked.connect(self._on_again_clicked)
         if message.state is MessageState.STREAMING:
@@ -124,6 +125,11 @@ class AnswerView(QFrame):
         self._show_problem(message)
         self._footer.show_message(message)
 
+    def restyle(self) -> None:
+        """The look changed: render again what carries colours."""
+        if self.message.state is not MessageState.STREAMING:
+            self.finish(self.message)
+
     def plain_text(self) -> str:
         """Everything that a person sees of it."""
         lines = [self.message.model, self._thinking, self._rendered_text(), self._tail.text(), self._problem.text()]
@@ -132,7 +138,8 @@ class AnswerView(QFrame):
     def _rendered_text(self) -> str:
         texts = []
         for index in range(self._parts.count()):
-            widget = self._parts.itemAt(index).widget()
+            item = self._parts.itemAt(index)
+            widget = item.widget() if item is not None else None
             if isinstance(widget, ProseView):
                 texts.append(widget.toPlainText())
             elif isinstance(widget, CodeBlock):

@@ -1,0 +1,183 @@
+"""The conversation: a centred column that follows a growing answer only while its reader is at the end."""
+
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from ollama_desk.domain.chat import Message, Role
+from ollama_desk.ui.chat.message_view import AnswerView, QuestionView
+from ollama_desk.ui.theme import Theme
+
+COLUMN = 760  # design pixels
+SHOWN = 60  # messages at once; earlier ones on request
+NEAR_END = 48  # pixels from the end that still count as the end
+
+
+class Transcript(QScrollArea):
+    """Shows one branch of one chat."""
+
+    retry_requested = Signal(int)
+    regenerate_requested = Signal(int)
+    link_activated = Signal(QUrl)
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._messages: tuple[Message, ...] = ()
+        self._views: dict[int, QuestionView | AnswerView] = {}
+        self._following = True
+        self.setObjectName("scroll")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(self.tr("Conversation"))
+        self._column = QWidget()
+        self._column.setObjectName("column")
+        self._layout = QVBoxLayout(self._column)
+        self._layout.setSpacing(theme.px(24))
+        self._earlier = QPushButton(self.tr("Show earlier messages"))
+        self._earlier.setProperty("kind", "quiet")
+        self._earlier.clicked.connect(self._on_earlier_clicked)
+        self._layout.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._layout.addStretch(1)
+        self.setWidget(self._column)
+        self._newer = QPushButton(self.tr("↓ New text"), self)
+        self._newer.setAccessibleName(self.tr("Go to the new text"))
+        self._newer.clicked.connect(self._on_newer_clicked)
+        self._newer.hide()
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
+        theme.changed.connect(self._on_theme_changed)
+
+    @property
+    def has_messages(self) -> bool:
+        return bool(self._messages)
+
+    def show_messages(self, messages: tuple[Message, ...]) -> None:
+        """Show this branch, its end in view."""
+        self.clear()
+        self._messages = messages
+        for message in messages[-SHOWN:]:
+            self._append(message)
+        self._earlier.setVisible(len(messages) > SHOWN)
+        self._follow()
+
+    def clear(self) -> None:
+        for view in self._views.values():
+            view.hide()
+            self._layout.removeWidget(view)
+            view.deleteLater()
+        self._views.clear()
+        self._messages = ()
+        self._earlier.hide()
+        self._newer.hide()
+
+    def add_message(self, message: Message) -> None:
+        """One more message at the end; the reader is taken there, since it is their own doing."""
+        self._messages = (*self._messages, message)
+        self._append(message)
+        self._follow()
+
+    def remove_after(self, parent_id: int | None) -> None:
+        """Drop the messages behind ``parent_id``: another branch follows."""
+        kept = [index for index, message in enumerate(self._messages) if message.id == parent_id]
+        behind = self._messages[kept[0] + 1 :] if kept else ()
+        for message in behind:
+            view = self._views.pop(message.id, None)
+            if view is not None:
+                view.hide()
+                self._layout.removeWidget(view)
+                view.deleteLater()
+        self._messages = self._messages[: len(self._messages) - len(behind)]
+
+    def append_text(self, message_id: int, content: str, thinking: str) -> None:
+        view = self._views.get(message_id)
+        if isinstance(view, AnswerView):
+            view.append(content, thinking)
+            self._newer.setVisible(not self._following)
+
+    def finish_answer(self, message: Message) -> None:
+        view = self._views.get(message.id)
+        if isinstance(view, AnswerView):
+            view.finish(message)
+        self._messages = tuple(message if each.id == message.id else each for each in self._messages)
+
+    def plain_text(self) -> str:
+        """Everything that is shown, as text."""
+        return "\n".join(view.plain_text() for view in self._views.values())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _append(self, message: Message) -> None:
+        view = self._view(message)
+        self._views[message.id] = view
+        self._layout.insertWidget(self._layout.count() - 1, view)
+        if isinstance(view, QuestionView):
+            view.fit(self._column_width())
+
+    def _view(self, message: Message) -> QuestionView | AnswerView:
+        if message.role is not Role.ASSISTANT:
+            return QuestionView(message, theme=self._theme)
+        view = AnswerView(message, theme=self._theme)
+        view.retry_requested.connect(self.retry_requested)
+        view.regenerate_requested.connect(self.regenerate_requested)
+        view.link_activated.connect(self.link_activated)
+        return view
+
+    def _column_width(self) -> int:
+        room = self.viewport().width() - 2 * self._theme.px(24)
+        return max(200, min(self._theme.px(COLUMN), room))
+
+    def _place(self) -> None:
+        width = self._column_width()
+        side = max(self._theme.px(12), (self.viewport().width() - width) // 2)
+        self._layout.setContentsMargins(side, self._theme.px(24), side, self._theme.px(24))
+        for view in self._views.values():
+            if isinstance(view, QuestionView):
+                view.fit(width)
+        hint = self._newer.sizeHint()
+        self._newer.setGeometry(
+            (self.width() - hint.width()) // 2, self.height() - hint.height() - self._theme.px(8), *hint.toTuple()
+        )
+
+    def _follow(self) -> None:
+        self._following = True
+        self._newer.hide()
+        QTimer.singleShot(0, self, self._go_to_end)
+
+    def _go_to_end(self) -> None:
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    def _on_scrolled(self, value: int) -> None:
+        self._following = value >= self.verticalScrollBar().maximum() - NEAR_END
+        if self._following:
+            self._newer.hide()
+
+    def _on_range_changed(self, _low: int, high: int) -> None:
+        if self._following:
+            self.verticalScrollBar().setValue(high)
+
+    def _on_newer_clicked(self) -> None:
+        self._follow()
+
+    def _on_earlier_clicked(self) -> None:
+        """Show everything; what is in view stays where it is."""
+        bar = self.verticalScrollBar()
+        from_end = bar.maximum() - bar.value()
+        for message in reversed(self._messages[: len(self._messages) - len(self._views)]):
+            view = self._view(message)
+            self._views = {message.id: view, **self._views}
+            self._layout.insertWidget(1, view)
+        self._earlier.hide()
+        self._place()
+        QTimer.singleShot(0, self, lambda: bar.setValue(bar.maximum() - from_end))
+
+    def _on_theme_changed(self) -> None:
+        """Colours are in the rendered text: render what is finished again."""
+        for view in self._views.values():
+            if isinstance(view, AnswerView):
+                view.restyle()
+        self._place()

@@ -1,0 +1,55 @@
+"""The pages of the window and what connects each of them to the services."""
+
+from PySide6.QtCore import QCoreApplication
+
+from ollama_desk.bridge.signals import Signals
+from ollama_desk.bridge.slots import Actions
+from ollama_desk.services.desk import Desk
+from ollama_desk.ui.chat.panel import ChatPanel
+from ollama_desk.ui.chat.presenter import ChatPresenter
+from ollama_desk.ui.main_window import MainWindow
+from ollama_desk.ui.models.panel import ModelsPanel
+from ollama_desk.ui.models.presenter import ModelsPresenter
+from ollama_desk.ui.server.presenter import ServerPresenter
+from ollama_desk.ui.theme import Theme
+from ollama_desk.ui.welcome.panel import WelcomePanel
+from ollama_desk.ui.welcome.presenter import WelcomePresenter
+
+
+class Pages:
+    """Builds every page once, and keeps the presenters alive."""
+
+    def __init__(self, desk: Desk, *, window: MainWindow, theme: Theme, signals: Signals, actions: Actions) -> None:
+        welcome, models = WelcomePanel(theme), ModelsPanel(theme)
+        chat = ChatPanel(theme, welcome)
+        window.add_page("chat", QCoreApplication.translate("Pages", "Chat"), "chat", chat, "Ctrl+1")
+        window.add_page("models", QCoreApplication.translate("Pages", "Models"), "models", models, "Ctrl+2")
+        self._window = window
+        self._server = ServerPresenter(desk.server, dock=window.dock, signals=signals)
+        self._chat = ChatPresenter(desk, panel=chat, signals=signals, actions=actions)
+        self._welcome = WelcomePresenter(
+            desk.models,
+            panel=welcome,
+            signals=signals,
+            actions=actions,
+            server=desk.server.status,
+            start_server=desk.server.start,
+        )
+        self._models = ModelsPresenter(
+            desk.models,
+            panel=models,
+            signals=signals,
+            actions=actions,
+            server=desk.server.status,
+            start_server=desk.server.start,
+            try_demo=welcome.ask,
+            chat_with=self._chat_with,
+        )
+
+    async def begin(self) -> None:
+        """Fill the pages with what is stored."""
+        await self._chat.begin()
+
+    def _chat_with(self, model: str) -> None:
+        self._chat.chat_with(model)
+        self._window.show_page("chat")
