@@ -1,7 +1,8 @@
 """The only door to qasync: asyncio and Qt on one event loop in one thread."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import sys
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,9 +19,18 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     asyncio.set_event_loop(loop)
     executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
     loop.set_default_executor(executor)
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(finalizer=lambda generator: _close_later(loop, generator))
     try:
         with loop:
             return loop.run_until_complete(main())
     finally:
+        sys.set_asyncgen_hooks(*hooks)
         asyncio.set_event_loop(None)
         executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _close_later(loop: asyncio.AbstractEventLoop, generator: AsyncGenerator[Any, Any]) -> None:
+    """End an abandoned generator in the loop, as asyncio's own loops do; qasync's leaves it to the collector."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(lambda: loop.create_task(generator.aclose()))

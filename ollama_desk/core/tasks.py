@@ -31,6 +31,7 @@ class TaskScope:
         task = asyncio.get_running_loop().create_task(self._guarded(coroutine, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: coroutine.close())  # cancelled before its first step, it was never awaited
         return task
 
     async def _guarded(self, coroutine: Coroutine[Any, Any, Any], name: str) -> None:

@@ -7,7 +7,7 @@ from typing import Generic
 
 from ollama_desk.domain.errors import StorageError
 from ollama_desk.domain.server import ServerAddress, ServerKind, ServerState
-from ollama_desk.sidecar.board import Board
+from ollama_desk.sidecar.board import Board, foreign_port
 from ollama_desk.sidecar.launch import ServerProgram
 from ollama_desk.sidecar.life import Life, R, Runs, pause
 from ollama_desk.sidecar.policy import CrashHistory, Exit, Timings, Verdict, backoff_s, judge
@@ -160,11 +160,7 @@ class ServerActor(Generic[R]):
         self._board.show(ServerState.EXTERNAL, reason, kind=ServerKind.UNKNOWN, version=version)
 
     async def _wait_for_port(self) -> None:
-        self._board.show(
-            ServerState.CONFLICT,
-            f"Another program holds {self._address} and is not Ollama. End it, or start Ollama Desk with "
-            f"--host 127.0.0.1:{self._address.port + 1}.",
-        )
+        self._board.show(ServerState.CONFLICT, foreign_port(self._address))
         await self._pause(self._timings.elsewhere_probe_s)
 
     async def _live(self) -> None:
@@ -186,7 +182,7 @@ class ServerActor(Generic[R]):
         )
         ending, served_s = await life.live()
         if self._board.status.state is ServerState.CONFLICT:
-            await self._pause(None)
+            await self._pause(None if life.is_no_ollama else self._timings.elsewhere_probe_s)
         elif not self._command.done():
             await self._mourn(ending, served_s)
 

@@ -41,3 +41,11 @@ class Board:
             log.info("server: %s → %s: %s", self.status.state, state, reason)
         self.status = status
         self._news.put_nowait(status)
+
+
+def foreign_port(address: ServerAddress) -> str:
+    """The reason for a CONFLICT with a program that is not ours."""
+    return (
+        f"Another program holds {address} and is not Ollama. End it, or start Ollama Desk with "
+        f"--host 127.0.0.1:{address.port % 65_535 + 1}."
+    )

@@ -142,12 +142,17 @@ def end_descendants() -> None:
 
 
 def children(pid: int) -> list[int]:
-    """The children of a process, also where the kernel keeps no list of them; empty where there is no ``/proc``."""
+    """The children of a process; empty where there is no ``/proc``."""
     try:
         return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
-        folders = Path("/proc").glob("[0-9]*")
-        return [int(folder.name) for folder in folders if _stat_field(int(folder.name), 4) == pid]
+        return children_by_looking(pid)
+
+
+def children_by_looking(pid: int) -> list[int]:
+    """The same where the kernel keeps no list of them (``CONFIG_PROC_CHILDREN``)."""
+    every = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    return [each for each in every if _stat_field(each, 4) == pid]
 
 
 def start_ticks(pid: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ollama_desk.domain.errors import StorageError
 from ollama_desk.domain.server import ServerState
-from ollama_desk.sidecar.board import Board
+from ollama_desk.sidecar.board import Board, foreign_port
 from ollama_desk.sidecar.launch import ServerProgram
 from ollama_desk.sidecar.policy import Exit, Timings
 from ollama_desk.sidecar.probe import Answer, ProbeAnswer
@@ -73,6 +73,7 @@ class Life(Generic[R]):
         self._timings = timings
         self._now = asyncio.get_running_loop().time
         self._ready_since: float | None = None
+        self.is_no_ollama = False  # known once it has answered
 
     async def live(self) -> tuple[Exit, float]:
         """See it through: how it ended, and for how many seconds it had served by then."""
@@ -108,9 +109,7 @@ class Life(Generic[R]):
                 return True
             strange = strange + 1 if answer.answer is Answer.STRANGER else 0
             if strange >= self._timings.misses:
-                self._board.show(
-                    ServerState.CONFLICT, "What was started as the server answers, but is not Ollama. Choose another."
-                )
+                await self._meet_stranger(birth)
                 return False
             if self._now() > limit:
                 self._board.show(ServerState.DEGRADED, f"It does not answer after {self._timings.start_limit_s:.0f} s.")
@@ -119,6 +118,13 @@ class Life(Generic[R]):
                 self._board.show(ServerState.STARTING, "Starting: it is looking for GPUs.")
             wait_s = min(self._timings.starting_probe_s, wait_s * 1.5)
         return False
+
+    async def _meet_stranger(self, birth: Birth) -> None:
+        self.is_no_ollama = await self._runs.has_port(birth)
+        reason = "What was started as the server answers, but is not Ollama. Choose another program."
+        self._board.show(
+            ServerState.CONFLICT, reason if self.is_no_ollama else foreign_port(self._board.status.address)
+        )
 
     async def _stay_ready(self, birth: Birth) -> None:
         """Watch until the server ends or something else is wished. A silent one is never killed for it: it works."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ollama_desk.domain.server import ServerAddress, ServerState, ServerStatus
@@ -222,6 +222,7 @@ def settled_states(on: Stage, *, wanted: bool) -> set[ServerState]:
             return {ServerState.FAILED, ServerState.CONFLICT}
 
 
+@example([("start", 0.03), ("foreign program", 2.0), ("foreign Ollama", 0.0)])
 @settings(max_examples=1_000, deadline=None)
 @given(st.lists(STEPS, max_size=25))
 def test_sc17_after_any_wishes_and_accidents_the_last_wish_wins_and_one_server_lives_at_most(

@@ -106,6 +106,6 @@ class App:
 
 def emit(word: str, *values: object) -> None:
     """Print one line of the driver."""
-    sys.stdout.write(" ".join([word, *(value if isinstance(value, str) else json.dumps(value) for value in values)]))
+    sys.stdout.write(" ".join([word, *(json.dumps(value, ensure_ascii=False) for value in values)]))
     sys.stdout.write("\n")
     sys.stdout.flush()

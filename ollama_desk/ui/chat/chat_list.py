@@ -141,8 +141,7 @@ class ChatList(QFrame):
             self.list.editItem(item)
 
     def _on_delete_pressed(self) -> None:
-        item = self.list.currentItem()
-        if item is not None and item.data(ID) is not None:
+        for item in self.list.selectedItems():
             self._ask_to_delete(item)
 
     def _on_menu_requested(self, at: QPoint) -> None:
