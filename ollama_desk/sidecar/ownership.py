@@ -98,21 +98,15 @@ def is_alive(record: Record) -> bool:
     )
 
 
-def end_recorded(record: Record, *, grace_s: float = GRACE_S) -> int:
-    """End the recorded server and all below it, if it is alive; how many it was. Blocks.
-
-    What is below a process of ours is ours too, whatever became of its environment.
-    """
+def recorded_tree(record: Record) -> list[psutil.Process]:
+    """The recorded server and all below it, if it is alive: that is ours too, whatever became of its environment."""
     if not is_alive(record):
-        return 0
+        return []
     try:
         root = psutil.Process(record.pid)
-        tree = [root, *root.children(recursive=True)]
+        return [root, *root.children(recursive=True)]
     except psutil.Error:
-        return 0
-    _signal(tree[:1], end=True)
-    _end(lambda: [process for process in tree if _lives(process)], grace_s)
-    return len(tree)
+        return []
 
 
 def owned_processes(owner: str) -> list[psutil.Process]:
@@ -125,11 +119,19 @@ def owned_processes(owner: str) -> list[psutil.Process]:
     return found
 
 
-def sweep(owner: str, *, grace_s: float = GRACE_S) -> int:
-    """End what carries our marker: TERM, a little patience, KILL until none is left; how many it was. Blocks."""
-    left = owned_processes(owner)
+def sweep(owner: str, *, record: Record | None = None, grace_s: float = GRACE_S) -> int:
+    """End what carries our marker or is in the recorded tree: TERM, a little patience, KILL until none is left.
+
+    Blocks. Returns how many it was.
+    """
+    tree = recorded_tree(record) if record is not None and record.owner == owner else []
+
+    def look() -> list[psutil.Process]:
+        return list(dict.fromkeys([*owned_processes(owner), *(process for process in tree if _lives(process))]))
+
+    left = look()
     _signal(left, end=True)
-    _end(lambda: owned_processes(owner), grace_s)
+    _end(look, grace_s)
     return len(left)
 
 

@@ -52,9 +52,7 @@ class LocalRuns:
     def _tidy_up(self) -> str:
         private_folder(self._folder)
         owner = ownership.owner_id(self._folder)
-        record = ownership.read_record(self._folder)
-        ended = ownership.end_recorded(record) if record is not None and record.owner == owner else 0
-        ended += ownership.sweep(owner)
+        ended = ownership.sweep(owner, record=ownership.read_record(self._folder))
         if ended:
             log.info("ended %d processes that an earlier run had left", ended)
         ownership.forget_record(self._folder)

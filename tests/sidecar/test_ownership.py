@@ -19,13 +19,13 @@ from ollama_desk.sidecar.launch import MARKER
 from ollama_desk.sidecar.ownership import (
     Record,
     boot_id,
-    end_recorded,
     forget_record,
     is_alive,
     owned_processes,
     owner_id,
     read_owner_id,
     read_record,
+    recorded_tree,
     sweep,
     write_record,
 )
@@ -154,7 +154,8 @@ def test_po08_po09_a_process_that_only_has_the_number_is_not_ours(spawn: Spawn) 
         replace(ours, pid=os.getpid(), ticks=start_ticks(os.getpid())),
     ):
         assert not is_alive(other)
-        assert end_recorded(other) == 0
+        assert sweep("c" * 32, record=replace(other, owner="c" * 32)) == 0
+        assert recorded_tree(other) == []
     assert is_alive(ours)
 
 
@@ -162,7 +163,7 @@ def test_po08_po09_a_process_that_only_has_the_number_is_not_ours(spawn: Spawn) 
 def test_a_recorded_server_is_ended_with_all_below_it_whatever_their_environment(spawn: Spawn, program: str) -> None:
     server = spawn(program)
     below = server.children()
-    assert end_recorded(record_of(server), grace_s=0.2) == 1 + len(below)
+    assert sweep(OWNER, record=record_of(server), grace_s=0.2) == 1 + len(below)
     assert wait_until(lambda: server.poll() is not None)
     assert wait_until(lambda: not any(child.is_running() for child in below))
 
