@@ -9,7 +9,7 @@ from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
 MAX_LINES = 8
-PASTE_LIMIT = 1_000_000  # characters
+PASTE_LIMIT = 100_000  # characters; a field of a million without a break takes minutes to lay out
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -160,4 +160,4 @@ class Composer(QFrame):
             self._on_submitted()
 
     def _on_clipped(self) -> None:
-        self._note.setText(self.tr("The pasted text was too long; its first million characters are here."))
+        self._note.setText(self.tr("The pasted text was too long; its first hundred thousand characters are here."))

@@ -12,6 +12,7 @@ from ollama_desk.ui.chat.segments import Segmenter
 from ollama_desk.ui.theme import Theme
 
 LINE = 1.5  # em
+QUESTION_CHARS = 20_000  # of a person's words that are shown; all of them are stored and sent
 
 
 def render_style(theme: Theme, widget: QWidget) -> RenderStyle:
@@ -30,7 +31,7 @@ class QuestionView(QFrame):
         self.message = message
         block = QFrame()
         block.setObjectName("said")
-        self._text = QLabel(clean(message.content), textFormat=Qt.TextFormat.PlainText)
+        self._text = QLabel(clean(_shortened(message.content)), textFormat=Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -262,6 +263,10 @@ class _Footer(QWidget):
 
     def plain_text(self) -> str:
         return self._stats.text()
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= QUESTION_CHARS else f"{text[:QUESTION_CHARS]} …"
 
 
 def _sentence(widget: QWidget, message: Message) -> tuple[str, bool]:
