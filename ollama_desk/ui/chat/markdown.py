@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -25,6 +25,7 @@ HEADING_SIZES = (1.5, 1.3, 1.15, 1.05, 1.0, 1.0)
 HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 LONG_RUN = re.compile(rf"\S{{{MAX_RUN}}}")
+HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")  # a name in its ASCII form, or an address
 SOFT_BREAK = "\u200b"
 WITHOUT_TAG = frozenset({"thead_open", "thead_close", "tbody_open", "tbody_close"})
 INLINE_TAGS = {
@@ -94,11 +95,11 @@ def safe_link(target: str) -> str:
         host = (parts.hostname or "").encode("idna").decode("ascii") if parts.hostname else ""
     except (ValueError, UnicodeError):
         return ""
-    if HIDDEN.search(target) or parts.username is not None or parts.password is not None:
+    if HIDDEN.search(unquote(target)) or parts.username is not None or parts.password is not None:
         return ""
     if parts.scheme == "mailto":
         return target
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not HOST.fullmatch(host):
         return ""
     return parts._replace(netloc=parts.netloc.replace(parts.hostname or "", host)).geturl() if parts.hostname else ""
 

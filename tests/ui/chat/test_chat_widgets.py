@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -51,10 +52,10 @@ def transcript(qtbot: QtBot, theme: Theme) -> Transcript:
 def test_enter_sends_and_shift_enter_breaks_the_line(qtbot: QtBot, composer: Composer) -> None:
     sent: list[str] = []
     composer.send_requested.connect(sent.append)
-    qtbot.keyClicks(composer.editor, "one")
-    qtbot.keyClick(composer.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.keyClicks(composer.editor, "two")
-    qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
+    QTest.keyClicks(composer.editor, "one")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(composer.editor, "two")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
     assert sent == ["one\ntwo"]
     assert composer.text() == ""
 
@@ -63,8 +64,8 @@ def test_nothing_is_sent_while_there_is_a_reason_and_the_words_stay(qtbot: QtBot
     sent: list[str] = []
     composer.send_requested.connect(sent.append)
     composer.set_reason("The server is not running.")
-    qtbot.keyClicks(composer.editor, "hello")
-    qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
+    QTest.keyClicks(composer.editor, "hello")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
     assert sent == []
     assert composer.text() == "hello"
     assert not composer.button.isEnabled()
@@ -75,8 +76,8 @@ def test_while_an_answer_comes_the_button_and_escape_stop_it(qtbot: QtBot, compo
     composer.stop_requested.connect(lambda: stopped.append(True))
     composer.set_streaming(streaming=True)
     assert composer.button.text() == "Stop"
-    qtbot.mouseClick(composer.button, Qt.MouseButton.LeftButton)
-    qtbot.keyClick(composer.editor, Qt.Key.Key_Escape)
+    QTest.mouseClick(composer.button, Qt.MouseButton.LeftButton)
+    QTest.keyClick(composer.editor, Qt.Key.Key_Escape)
     assert stopped == [True, True]
 
 
@@ -104,7 +105,7 @@ def test_a_failed_answer_says_why_and_offers_retry(qtbot: QtBot, transcript: Tra
     transcript.show_messages((question(), answer(state=MessageState.INTERRUPTED, error="The server ended.")))
     assert "The server ended." in transcript.plain_text()
     retry = next(button for button in transcript.findChildren(QPushButton) if button.text() == "Retry")
-    qtbot.mouseClick(retry, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(retry, Qt.MouseButton.LeftButton)
     assert asked == [2]
 
 
@@ -123,7 +124,7 @@ def test_long_chats_show_their_end_first(qtbot: QtBot, transcript: Transcript) -
     transcript.show_messages(messages)
     assert "Question 1." not in transcript.plain_text().split("\n")
     earlier = next(b for b in transcript.findChildren(QPushButton) if b.text() == "Show earlier messages")
-    qtbot.mouseClick(earlier, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(earlier, Qt.MouseButton.LeftButton)
     assert transcript.plain_text().split("\n")[0] == "Question 1."
 
 
@@ -140,7 +141,7 @@ def test_who_reads_above_is_not_moved(qtbot: QtBot, transcript: Transcript) -> N
 def test_code_is_copied_as_it_was_written(qtbot: QtBot, theme: Theme) -> None:
     block = CodeBlock("python", "x = '<b>'\n\ty", theme=theme)
     qtbot.addWidget(block)
-    qtbot.mouseClick(block.copy, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(block.copy, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "x = '<b>'\n\ty"
     assert block.copy.text() == "Copied"
 
