@@ -94,7 +94,9 @@ class Composer(QFrame):
         self._show()
 
     def set_model(self, name: str, *, thinks: bool) -> None:
-        self.editor.setPlaceholderText(self.tr("Message %1…").replace("%1", one_line(name, 60)) if name else "")
+        self.editor.setPlaceholderText(
+            self.tr("Message %1…").replace("%1", one_line(name.removesuffix(":latest"), 60)) if name else ""
+        )
         self.think.setVisible(thinks)
 
     def text(self) -> str:

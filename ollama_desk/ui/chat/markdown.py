@@ -120,7 +120,8 @@ class _Writer:
             "heading_close": "</p>",
             "blockquote_open": f'<table cellspacing="0" cellpadding="0"><tr><td style="{bar}">',
             "blockquote_close": "</td></tr></table>",
-            "hr": "<hr/>",
+            "hr": f'<table width="100%" cellspacing="0"><tr><td style="border-top:1px solid {style.tokens.border}">'
+            "</td></tr></table>",
             "table_open": '<table cellspacing="0" cellpadding="0" style="border-collapse:collapse">',
         }
 

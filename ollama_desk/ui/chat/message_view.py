@@ -66,13 +66,14 @@ class AnswerView(QFrame):
     regenerate_requested = Signal(int)
     link_activated = Signal(QUrl)
 
-    def __init__(self, message: Message, *, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, message: Message, *, theme: Theme, forgot: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.message = message
+        self._forgot = forgot
         self._theme = theme
         self._segmenter = Segmenter()
         self._thinking = ""
-        who = QLabel(clean(message.model), textFormat=Qt.TextFormat.PlainText)
+        who = QLabel(clean(message.model).removesuffix(":latest"), textFormat=Qt.TextFormat.PlainText)
         who.setProperty("role", "note")
         self._thought = _Thought(theme)
         self._parts = QVBoxLayout()
@@ -101,7 +102,7 @@ class AnswerView(QFrame):
             self._footer.hide()
             self.append(message.content, message.thinking)
         else:
-            self.finish(message)
+            self.finish(message, forgot=forgot)
 
     def append(self, content: str, thinking: str) -> None:
         """More text. Finished segments are rendered once; only the open tail changes."""
@@ -114,9 +115,13 @@ class AnswerView(QFrame):
                 self._add(segment)
             self._show_tail(self._segmenter.tail)
 
-    def finish(self, message: Message) -> None:
-        """The answer is as it will stay: render it whole, as it is stored."""
+    def finish(self, message: Message, *, forgot: bool = False) -> None:
+        """The answer is as it will stay: render it whole, as it is stored.
+
+        ``forgot`` says that the model was not given the oldest messages any more.
+        """
         self.message = message
+        self._forgot = forgot
         self._segmenter = Segmenter()
         self._show_tail("")
         self._clear()
@@ -129,7 +134,7 @@ class AnswerView(QFrame):
     def restyle(self) -> None:
         """The look changed: render again what carries colours."""
         if self.message.state is not MessageState.STREAMING:
-            self.finish(self.message)
+            self.finish(self.message, forgot=self._forgot)
 
     def plain_text(self) -> str:
         """Everything that a person sees of it."""
@@ -172,6 +177,8 @@ class AnswerView(QFrame):
 
     def _show_problem(self, message: Message) -> None:
         text, grave = _sentence(self, message)
+        if self._forgot and not text:
+            text = self.tr("The context is full: the oldest messages were left out. Start a new chat to be sure.")
         self._problem.setText(clean(text))
         self._problem.setProperty("role", "problem" if grave else "note")
         self._problem.style().polish(self._problem)

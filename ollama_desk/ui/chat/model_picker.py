@@ -51,6 +51,6 @@ class ModelPicker(QPushButton):
         menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
 
     def _show(self) -> None:
-        self.setText((one_line(self._current, 60) or self.tr("No model")).replace("&", "&&"))
+        self.setText((one_line(self._current.removesuffix(":latest"), 60) or self.tr("No model")).replace("&", "&&"))
         self.setEnabled(bool(self._models))
         self.setToolTip(self.tr("Choose the model (Ctrl+L)") if self._models else self.tr("No model is installed yet"))

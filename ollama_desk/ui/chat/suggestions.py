@@ -41,7 +41,9 @@ class Suggestions(QWidget):
         layout.addStretch(3)
 
     def show_model(self, name: str) -> None:
-        self._title.setText(self.tr("Ask %1 something").replace("%1", one_line(name, 60)) if name else "")
+        self._title.setText(
+            self.tr("Ask %1 something").replace("%1", one_line(name.removesuffix(":latest"), 60)) if name else ""
+        )
         demo = name.partition(":")[0] == DEMO_MODEL_NAME
         self._note.setVisible(demo)
         self._buttons.setVisible(demo)

@@ -1,5 +1,7 @@
 """The conversation: a centred column that follows a growing answer only while its reader is at the end."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -99,7 +101,7 @@ class Transcript(QScrollArea):
     def finish_answer(self, message: Message) -> None:
         view = self._views.get(message.id)
         if isinstance(view, AnswerView):
-            view.finish(message)
+            view.finish(message, forgot=forgot(self._messages, message))
         self._messages = tuple(message if each.id == message.id else each for each in self._messages)
 
     def plain_text(self) -> str:
@@ -120,7 +122,7 @@ class Transcript(QScrollArea):
     def _view(self, message: Message) -> QuestionView | AnswerView:
         if message.role is not Role.ASSISTANT:
             return QuestionView(message, theme=self._theme)
-        view = AnswerView(message, theme=self._theme)
+        view = AnswerView(message, theme=self._theme, forgot=forgot(self._messages, message))
         view.retry_requested.connect(self.retry_requested)
         view.regenerate_requested.connect(self.regenerate_requested)
         view.link_activated.connect(self.link_activated)
@@ -181,3 +183,13 @@ class Transcript(QScrollArea):
             if isinstance(view, AnswerView):
                 view.restyle()
         self._place()
+
+
+def forgot(messages: Sequence[Message], answer: Message) -> bool:
+    """Whether the server left out old messages, of which it says nothing: its prompt got shorter, not longer."""
+    earlier = [
+        each.stats.prompt_tokens
+        for each in messages
+        if each.role is Role.ASSISTANT and each.id < answer.id and each.model == answer.model and each.stats is not None
+    ]
+    return bool(earlier and answer.stats is not None and 0 < answer.stats.prompt_tokens < earlier[-1])

@@ -114,6 +114,13 @@ def test_a_full_context_is_said(transcript: Transcript) -> None:
     assert "The context is full" in transcript.plain_text()
 
 
+def test_messages_that_the_model_was_not_given_are_not_hidden(transcript: Transcript) -> None:
+    before = answer(2, stats=TurnStats(prompt_tokens=900))
+    after = answer(4, stats=TurnStats(prompt_tokens=500))
+    transcript.show_messages((question(), before, question(3), after))
+    assert transcript.plain_text().count("the oldest messages were left out") == 1
+
+
 def test_a_stopped_answer_is_marked(transcript: Transcript) -> None:
     transcript.show_messages((question(), answer(state=MessageState.STOPPED)))
     assert "Stopped" in transcript.plain_text()
