@@ -116,7 +116,7 @@ def test_sc01_killing_the_app_while_stopping_leaves_nothing(tmp_path: Path) -> N
         expect_nothing_left(app.owner)
 
 
-def test_sc25_runners_that_left_the_group_go_with_a_killed_server(tmp_path: Path) -> None:
+def test_sc25_runners_that_left_the_group_go_with_a_stopped_server(tmp_path: Path) -> None:
     with victim(tmp_path, EVERY_RUNNER) as app:
         app.wait_for("READY")
         app.wish("stop")

@@ -66,7 +66,7 @@ def test_a_run_that_ends_by_itself_says_how(tmp_path: Path, runner: Runner) -> N
     runner(scenario)
 
 
-def test_sc26_a_guardian_that_dies_is_noticed_at_once(tmp_path: Path, runner: Runner) -> None:
+def test_a_guardian_that_dies_is_noticed_at_once(tmp_path: Path, runner: Runner) -> None:
     async def scenario() -> None:
         run = spawn(tmp_path, *SLEEPER)
         await run.started

@@ -67,7 +67,7 @@ def test_a_restart_is_another_process(tmp_path: Path) -> None:
     run(scenario())
 
 
-def test_sc01_a_crashed_server_is_started_again(tmp_path: Path) -> None:
+def test_a_killed_server_goes_with_its_runners_and_is_started_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with supervised(tmp_path, "runner detached-runner") as (supervisor, watch):
             supervisor.start()
