@@ -57,12 +57,12 @@ class Person:
         return composer
 
     async def click(self, text: str) -> None:
-        await self.until(f"button {text}", lambda: self._button(text) is not None)
-        button = self._button(text)
+        await self.until(f"button {text}", lambda: self.button(text) is not None)
+        button = self.button(text)
         if button is not None:
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
-    def _button(self, text: str) -> QPushButton | None:
+    def button(self, text: str) -> QPushButton | None:
         for button in self.window.findChildren(QPushButton):
             if text in button.text() and button.isVisible() and button.isEnabled():
                 return button
@@ -129,13 +129,33 @@ async def stay(person: Person) -> None:
 
 async def stream(person: Person) -> None:
     """Ask the endless model, say when text arrives, and stay."""
+    await stream_some(person)
+    await asyncio.Event().wait()
+
+
+async def stream_some(person: Person) -> None:
     await person.server_running()
     emit("READY")
     await person.can_send()
     await person.say("endless")
     await person.until("some text", lambda: len(person.seen()) > len("endless") + 100)
     emit("STREAMING")
-    await asyncio.Event().wait()
+
+
+async def retry(person: Person) -> None:
+    """Ask the endless model; when the server has died and is back, retry, stop and leave."""
+    await stream_some(person)
+    await person.until("a cut answer", lambda: person.button("Retry") is not None)
+    emit("CUT", person.seen())
+    await person.until("the server's end is noticed", lambda: person.dock().state_text() != "Running")
+    await person.server_running()
+    await person.click("Retry")
+    await person.until("no cut answer", lambda: person.button("Retry") is None)
+    await person.until("new text", lambda: len(person.seen()) > len("endless") + 100)
+    person.press_escape()
+    await person.sees("Stopped")
+    emit("AGAIN", person.seen())
+    person.leave()
 
 
 async def restarts(person: Person) -> None:
@@ -148,7 +168,7 @@ async def restarts(person: Person) -> None:
 
 
 SCENARIOS: dict[str, Callable[[Person], Coroutine[Any, Any, None]]] = {
-    function.__name__: function for function in (first_light, stop_in_the_middle, reopen, stay, stream, restarts)
+    function.__name__: function for function in (first_light, stop_in_the_middle, reopen, stay, stream, retry, restarts)
 }
 
 

@@ -80,3 +80,16 @@ def test_sc05_a_killed_guardian_takes_the_server_along_and_both_come_back(tmp_pa
         app.process.send_signal(signal.SIGTERM)
         assert app.wait() == 0, app.errors()
         expect_nothing_left(owner)
+
+
+def test_an_answer_that_a_dead_server_cut_is_kept_marked_and_can_be_retried(tmp_path: Path) -> None:
+    with App(tmp_path, "retry") as app:
+        app.wait_for("READY")
+        owner = app.owner()
+        install_endless_model(app.port, tmp_path)
+        app.wait_for("STREAMING")
+        os.kill(server_of(owner), signal.SIGKILL)
+        assert len(app.wait_for("CUT")) > 100
+        assert "Stopped" in app.wait_for("AGAIN")
+        assert app.wait() == 0, app.errors()
+        expect_nothing_left(owner)
