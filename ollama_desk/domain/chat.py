@@ -83,6 +83,18 @@ class ChatTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """What a chat sends beside its messages. None: nothing is sent, so that the model's own value holds."""
+
+    system: str | None = None
+    temperature: float | None = None
+    context_length: int | None = None  # tokens; a change makes the server load the model anew
+    seed: int | None = None
+    stop: tuple[str, ...] | None = None
+    max_tokens: int | None = None  # of an answer; -1: no limit
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message as it is stored. A chat is a tree: ``parent_id`` is the message that this one answers."""
 
@@ -98,6 +110,7 @@ class Message:
     error: str = ""  # the sentence that stands in an interrupted or failed answer
     done_reason: DoneReason = DoneReason.UNKNOWN
     stats: TurnStats | None = None
+    thinking_s: float = 0.0  # measured by us: how long it thought before the first word of its answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +123,7 @@ class Chat:
     updated_at: datetime  # aware, UTC
     model: str = ""
     leaf_id: int | None = None
+    pinned: bool = False
+    unread: bool = False  # an answer ended that was not on screen
+    draft: str = ""  # what was written and not sent
+    options: ChatOptions = field(default_factory=ChatOptions)

@@ -12,11 +12,26 @@ class ThemeChoice(StrEnum):
     DARK = "dark"
 
 
+class Language(StrEnum):
+    """Which language the window speaks."""
+
+    SYSTEM = "system"
+    ENGLISH = "en"
+    GERMAN = "de"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What ``settings.toml`` may say. An empty text means: decide for me."""
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
+    font_size_pt: float = 0.0  # of the window's text, 9 to 20; 0: the system's
+    language: Language = Language.SYSTEM
+    enter_sends: bool = True  # otherwise Enter breaks the line and Ctrl+Enter sends
+    close_to_tray: bool = False  # closing the window hides it, where there is a tray
+    start_server: bool = True  # with the app
     server_program: str = ""  # path of the ``ollama`` to run, or "built-in"; empty: find one, else the built-in engine
     host: str = ""  # as OLLAMA_HOST is written; empty: 127.0.0.1:11434
-    start_server: bool = True  # with the app
+    models_folder: str = ""  # empty: Ollama's own place
+    keep_alive: str = ""  # how long a model stays loaded, as Ollama writes it: "5m", "0", "-1"; empty: 5m
+    default_model: str = ""  # for new chats; empty: the one that was used last

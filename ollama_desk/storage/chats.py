@@ -3,11 +3,11 @@
 import sqlite3
 from datetime import datetime
 
-from ollama_desk.domain.chat import Chat, Message, MessageState, Role
+from ollama_desk.domain.chat import Chat, ChatOptions, Message, MessageState, Role
 from ollama_desk.domain.errors import StorageError
 from ollama_desk.storage import tree
 from ollama_desk.storage.database import Database, Durability
-from ollama_desk.storage.rows import chat_of, storable, to_ms, to_stats
+from ollama_desk.storage.rows import chat_of, storable, to_ms, to_options, to_stats
 
 
 class ChatStore:
@@ -30,10 +30,12 @@ class ChatStore:
         return await self._database.write(work)
 
     async def chats(self) -> tuple[Chat, ...]:
-        """The chats, the one that was used last first."""
+        """The chats: pinned ones first, then the one that was used last."""
 
         def work(connection: sqlite3.Connection) -> tuple[Chat, ...]:
-            rows = connection.execute("SELECT * FROM chats WHERE deleted_at IS NULL ORDER BY position DESC")
+            rows = connection.execute(
+                "SELECT * FROM chats WHERE deleted_at IS NULL ORDER BY pinned DESC, position DESC"
+            )
             return tuple(chat_of(row) for row in rows)
 
         return await self._database.read(work)
@@ -62,6 +64,19 @@ class ChatStore:
 
     async def restore(self, chat_id: int) -> None:
         await self._set_deleted(chat_id, None)
+
+    async def pin(self, chat_id: int, *, pinned: bool) -> None:
+        await self._set(chat_id, "UPDATE chats SET pinned = ? WHERE id = ?", int(pinned))
+
+    async def set_unread(self, chat_id: int, *, unread: bool) -> None:
+        await self._set(chat_id, "UPDATE chats SET unread = ? WHERE id = ?", int(unread))
+
+    async def save_draft(self, chat_id: int, text: str) -> None:
+        """Keep what was written and not sent."""
+        await self._set(chat_id, "UPDATE chats SET draft = ? WHERE id = ?", storable(text))
+
+    async def save_options(self, chat_id: int, options: ChatOptions) -> None:
+        await self._set(chat_id, "UPDATE chats SET options = ? WHERE id = ?", to_options(options))
 
     async def purge(self, *, before: datetime) -> None:
         """Remove the chats that were deleted before ``before``."""
@@ -139,13 +154,13 @@ class ChatStore:
         """
         whole = (
             storable(message.content), storable(message.thinking), message.state, storable(message.error),
-            message.done_reason, to_stats(message.stats), message.id,
+            message.done_reason, to_stats(message.stats), round(message.thinking_s * 1000), message.id,
         )  # fmt: skip
 
         def work(connection: sqlite3.Connection) -> Message:
             changed = connection.execute(
-                "UPDATE messages SET content = ?, thinking = ?, state = ?, error = ?, done_reason = ?, stats = ?"
-                " WHERE id = ?",
+                "UPDATE messages SET content = ?, thinking = ?, state = ?, error = ?, done_reason = ?, stats = ?,"
+                " thinking_ms = ? WHERE id = ?",
                 whole,
             )
             if changed.rowcount == 0:
@@ -154,6 +169,9 @@ class ChatStore:
             return tree.message(connection, message.id)
 
         return await self._database.write(work)
+
+    async def _set(self, chat_id: int, statement: str, value: str | int) -> None:
+        await self._database.write(lambda connection: connection.execute(statement, (value, chat_id)).rowcount)
 
     async def _set_deleted(self, chat_id: int, at_ms: int | None) -> None:
         await self._database.write(

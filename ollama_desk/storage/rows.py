@@ -1,11 +1,12 @@
 """Rows of the database ⇄ the nouns of the domain."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from ollama_desk.domain.chat import Chat, DoneReason, Message, MessageState, Role, TurnStats
+from ollama_desk.domain.chat import Chat, ChatOptions, DoneReason, Message, MessageState, Role, TurnStats
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -33,6 +34,27 @@ def to_stats(stats: TurnStats | None) -> str | None:
     return None if stats is None else msgspec.json.encode(stats).decode()
 
 
+def to_options(options: ChatOptions) -> str:
+    """JSON of what is set."""
+    wanted = {name: value for name, value in _plain(options).items() if value is not None}
+    return msgspec.json.encode(wanted).decode()
+
+
+def _plain(options: ChatOptions) -> dict[str, object]:
+    """The fields by name, their texts storable."""
+    whole = replace(
+        options,
+        system=None if options.system is None else storable(options.system),
+        stop=None if options.stop is None else tuple(storable(word) for word in options.stop),
+    )
+    fields: dict[str, object] = msgspec.to_builtins(whole)
+    return fields
+
+
+def options_of(text: str) -> ChatOptions:
+    return msgspec.json.decode(text, type=ChatOptions)
+
+
 def chat_of(row: sqlite3.Row) -> Chat:
     return Chat(
         id=row["id"],
@@ -41,6 +63,10 @@ def chat_of(row: sqlite3.Row) -> Chat:
         updated_at=from_ms(row["updated_at"]),
         model=row["model"],
         leaf_id=row["leaf_id"],
+        pinned=bool(row["pinned"]),
+        unread=bool(row["unread"]),
+        draft=row["draft"],
+        options=options_of(row["options"]),
     )
 
 
@@ -59,4 +85,5 @@ def message_of(row: sqlite3.Row) -> Message:
         error=row["error"],
         done_reason=DoneReason(row["done_reason"]),
         stats=None if stats is None else msgspec.json.decode(stats, type=TurnStats),
+        thinking_s=row["thinking_ms"] / 1000,
     )
