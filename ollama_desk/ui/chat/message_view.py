@@ -26,6 +26,8 @@ def render_style(theme: Theme, widget: QWidget) -> RenderStyle:
 class QuestionView(QFrame):
     """What the person said."""
 
+    edit_requested = Signal(int)
+
     def __init__(self, message: Message, *, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.message = message
@@ -41,12 +43,23 @@ class QuestionView(QFrame):
         inner = QHBoxLayout(block)
         inner.setContentsMargins(theme.px(14), theme.px(9), theme.px(14), theme.px(9))
         inner.addWidget(self._text)
+        self._edit = QPushButton(self.tr("Edit"))
+        self._edit.setProperty("kind", "quiet")
+        self._edit.setAccessibleName(self.tr("Edit your message"))
+        self._edit.setToolTip(self.tr("Write it anew and send it again; the old one is kept beside it"))
+        self._edit.clicked.connect(lambda: self.edit_requested.emit(self.message.id))
+        self._edit.hide()
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addStretch(1)
+        outer.addWidget(self._edit, 0, Qt.AlignmentFlag.AlignBottom)
         outer.addWidget(block)
         self._block = block
         self._margin = theme.px(14)
+
+    def offer_edit(self, *, offered: bool) -> None:
+        """Whether it can be written anew: the last one, while nothing is being answered."""
+        self._edit.setVisible(offered)
 
     def fit(self, width: int) -> None:
         """At most four fifths of the column, and no wider than its longest line."""
@@ -64,6 +77,7 @@ class AnswerView(QFrame):
 
     retry_requested = Signal(int)
     regenerate_requested = Signal(int)
+    continue_requested = Signal(int)
     link_activated = Signal(QUrl)
 
     def __init__(self, message: Message, *, theme: Theme, forgot: bool = False, parent: QWidget | None = None) -> None:
@@ -98,6 +112,7 @@ class AnswerView(QFrame):
         layout.addWidget(self._footer)
         self._footer.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.message.content))
         self._footer.again.clicked.connect(self._on_again_clicked)
+        self._footer.go_on.clicked.connect(lambda: self.continue_requested.emit(self.message.id))
         if message.state is MessageState.STREAMING:
             self._footer.hide()
             self.append(message.content, message.thinking)
@@ -130,6 +145,10 @@ class AnswerView(QFrame):
         self._add(message.content)
         self._show_problem(message)
         self._footer.show_message(message)
+
+    def offer_to_go_on(self, *, offered: bool) -> None:
+        """Whether a cut answer can be continued: the last one, while nothing is being answered."""
+        self._footer.go_on.setVisible(offered and is_cut(self.message))
 
     def restyle(self) -> None:
         """The look changed: render again what carries colours."""
@@ -242,6 +261,10 @@ class _Footer(QWidget):
         self.copy = QPushButton(self.tr("Copy"))
         self.copy.setAccessibleName(self.tr("Copy answer"))
         self.again = QPushButton()
+        self.go_on = QPushButton(self.tr("Continue"))
+        self.go_on.setAccessibleName(self.tr("Continue this answer"))
+        self.go_on.setToolTip(self.tr("Let the model go on where the answer was cut"))
+        self.go_on.hide()
         self._stats = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._stats.setProperty("role", "note")
         layout = QHBoxLayout(self)
@@ -249,7 +272,7 @@ class _Footer(QWidget):
         layout.setSpacing(theme.px(4))
         layout.addWidget(self._stats)
         layout.addStretch(1)
-        for button in (self.copy, self.again):
+        for button in (self.go_on, self.copy, self.again):
             button.setProperty("kind", "quiet")
             layout.addWidget(button)
 
@@ -272,6 +295,13 @@ class _Footer(QWidget):
         return self._stats.text()
 
 
+def is_cut(message: Message) -> bool:
+    """Whether there is an answer whose end is missing."""
+    cut = message.state in (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
+    full = message.state is MessageState.COMPLETE and message.done_reason is DoneReason.LENGTH
+    return bool(message.content.strip()) and (cut or full)
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= QUESTION_CHARS else f"{text[:QUESTION_CHARS]} …"
 
@@ -286,5 +316,7 @@ def _sentence(widget: QWidget, message: Message) -> tuple[str, bool]:
         case MessageState.COMPLETE | MessageState.STREAMING:
             pass
     if message.role is Role.ASSISTANT and message.done_reason is DoneReason.LENGTH:
-        return widget.tr("The context is full: the model could not go on. Start a new chat to continue."), True
+        return widget.tr(
+            "The answer reached its limit of tokens, or the context is full. Continue it, or raise the limit."
+        ), True
     return "", False
