@@ -16,7 +16,7 @@ from ollama_desk.domain.errors import (
     OllamaUnreachableError,
     StreamInterruptedError,
 )
-from ollama_desk.domain.server import LOOPBACK_NAMES
+from ollama_desk.domain.server import DEFAULT_HOST, LOOPBACK_NAMES
 
 CONNECT_S = 5.0
 REPLY_S = 30.0
@@ -49,7 +49,7 @@ class HttpLink:
     """
 
     def __init__(self, base_url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._base_url = base_url.rstrip("/")
+        self._base_url = _literal(base_url)
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
         self._building = asyncio.Lock()
@@ -58,6 +58,12 @@ class HttpLink:
     def address(self) -> str:
         """Where the server is, in the words for a person: ``127.0.0.1:11434``."""
         return self._base_url.rpartition("://")[2].rpartition("@")[2]
+
+    async def move_to(self, base_url: str) -> None:
+        """Ask another server from now on; running requests end as interrupted. Nothing where it is the same one."""
+        if _literal(base_url) != self._base_url:
+            self._base_url = _literal(base_url)
+            await self.aclose()
 
     async def request(self, method: str, path: str, *, body: bytes | None = None, timeout_s: float = REPLY_S) -> Reply:
         """Ask and wait for the whole answer, ``timeout_s`` in all.
@@ -272,6 +278,13 @@ def _refuse_what_no_ollama_sends(response: httpx.Response, address: str) -> None
             "Check the address: this may be no Ollama server."
         )
         raise NotOllamaError(msg)
+
+
+def _literal(base_url: str) -> str:
+    """The URL with the number for ``localhost``: the name may lead to ::1, where another program may listen."""
+    scheme, found, rest = base_url.rstrip("/").partition("://")
+    host, colon, port = rest.partition(":")
+    return f"{scheme}{found}{DEFAULT_HOST if host.lower() == 'localhost' else host}{colon}{port}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -100,10 +100,12 @@ class ServerStatus:
     version: str = ""
     started_at: datetime | None = None  # aware, UTC; only where it is ours
     log_tail: tuple[str, ...] = ()  # the last lines, where it failed
+    free_address: ServerAddress | None = None  # where else a server of ours could be, where others hold this place
 
     @property
     def is_ours(self) -> bool:
-        return self.state not in (ServerState.EXTERNAL, ServerState.CONFLICT)
+        """Whether it is for us to start and to stop: a server elsewhere is not, however it fares."""
+        return self.address.is_local and self.state not in (ServerState.EXTERNAL, ServerState.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)

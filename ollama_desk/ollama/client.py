@@ -32,6 +32,10 @@ class OllamaClient:
         self._link = link
         self._exchange = Exchange(link)
 
+    async def move_to(self, base_url: str) -> None:
+        """Ask the server at another address from now on; running answers end as interrupted."""
+        await self._link.move_to(base_url)
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._link.aclose()

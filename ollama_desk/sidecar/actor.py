@@ -41,7 +41,7 @@ class ServerActor(Generic[R]):
         self._runs = runs
         self._board = board
         self._choose = choose
-        self._address = address
+        self._address = self._next_address = address
         self._timings = timings
         self._ask = ask
         self._random = random
@@ -67,6 +67,12 @@ class ServerActor(Generic[R]):
         """Stop it if it runs, and start it."""
         self._wish(wanted=True)
 
+    def move_to(self, address: ServerAddress) -> None:
+        """Go on at another address: what runs is stopped, what is wanted is started there."""
+        if address != self._next_address:
+            self._next_address = address
+            self._wish(wanted=self._wanted)
+
     def close(self) -> None:
         """Stop it for good."""
         self._wish(wanted=False)
@@ -87,6 +93,7 @@ class ServerActor(Generic[R]):
         try:
             while self._wanted or not self._closing:
                 self._command = self._loop.create_future()
+                self._move()
                 if self._wanted:
                     await self._try_once()
                 else:
@@ -95,6 +102,13 @@ class ServerActor(Generic[R]):
             self._rest()
         finally:
             self._board.close()
+
+    def _move(self) -> None:
+        if self._next_address == self._address:
+            return
+        self._address = self._next_address
+        self._runs.move_to(self._address)
+        self._board.show(ServerState.STOPPED, f"Moved to {self._address}.", address=self._address)
 
     def _rest(self) -> None:
         if self._board.status.state is not ServerState.STOPPED:
@@ -142,12 +156,13 @@ class ServerActor(Generic[R]):
     async def _watch_neighbour(self) -> None:
         """Use a server that others run on this machine, for as long as it answers and is wanted."""
         misses = 0
+        elsewhere = self._runs.free_address()
         while misses < self._timings.misses:
             answer = await self._ask(self._address)
             match answer.answer:
                 case Answer.OLLAMA:
                     misses = 0
-                    self._to_external(answer.version)
+                    self._to_external(answer.version, elsewhere)
                 case Answer.NOBODY:
                     return
                 case Answer.SILENT | Answer.STRANGER:
@@ -155,12 +170,12 @@ class ServerActor(Generic[R]):
             if await self._pause(self._timings.elsewhere_probe_s):
                 return
 
-    def _to_external(self, version: str) -> None:
+    def _to_external(self, version: str, elsewhere: ServerAddress | None = None) -> None:
         reason = f"A server that Ollama Desk did not start answers at {self._address}; it is used as it is."
-        self._board.show(ServerState.EXTERNAL, reason, kind=ServerKind.UNKNOWN, version=version)
+        self._board.show(ServerState.EXTERNAL, reason, kind=ServerKind.UNKNOWN, version=version, free_address=elsewhere)
 
     async def _wait_for_port(self) -> None:
-        self._board.show(ServerState.CONFLICT, foreign_port(self._address))
+        self._board.show(ServerState.CONFLICT, foreign_port(self._address), free_address=self._runs.free_address())
         await self._pause(self._timings.elsewhere_probe_s)
 
     async def _live(self) -> None:

@@ -45,7 +45,4 @@ class Board:
 
 def foreign_port(address: ServerAddress) -> str:
     """The reason for a CONFLICT with a program that is not ours."""
-    return (
-        f"Another program holds {address} and is not Ollama. End it, or start Ollama Desk with "
-        f"--host 127.0.0.1:{address.port % 65_535 + 1}."
-    )
+    return f"Another program holds {address} and is not Ollama. End it, or let the server use another port."

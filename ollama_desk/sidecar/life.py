@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from ollama_desk.domain.errors import StorageError
-from ollama_desk.domain.server import ServerState
+from ollama_desk.domain.server import ServerAddress, ServerState
 from ollama_desk.sidecar.board import Board, foreign_port
 from ollama_desk.sidecar.launch import ServerProgram
 from ollama_desk.sidecar.policy import Exit, Timings
@@ -33,6 +33,8 @@ R = TypeVar("R", bound=Run)
 class Runs(Protocol[R]):
     """What starts them, and keeps order on the machine: see ``runs.LocalRuns``."""
 
+    def move_to(self, address: ServerAddress) -> None: ...
+    def free_address(self) -> ServerAddress | None: ...
     async def tidy_up(self) -> None: ...
     async def spawn(self, program: ServerProgram) -> R: ...
     async def confirm(self, run: R, birth: Birth) -> None: ...
@@ -121,10 +123,12 @@ class Life(Generic[R]):
 
     async def _meet_stranger(self, birth: Birth) -> None:
         self.is_no_ollama = await self._runs.has_port(birth)
-        reason = "What was started as the server answers, but is not Ollama. Choose another program."
-        self._board.show(
-            ServerState.CONFLICT, reason if self.is_no_ollama else foreign_port(self._board.status.address)
-        )
+        if self.is_no_ollama:
+            reason = "What was started as the server answers, but is not Ollama. Choose another program."
+            self._board.show(ServerState.CONFLICT, reason)
+        else:
+            reason = foreign_port(self._board.status.address)
+            self._board.show(ServerState.CONFLICT, reason, free_address=self._runs.free_address())
 
     async def _stay_ready(self, birth: Birth) -> None:
         """Watch until the server ends or something else is wished. A silent one is never killed for it: it works."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ollama_desk.core.files import private_folder
 from ollama_desk.domain.server import ServerAddress
-from ollama_desk.sidecar import ownership, server_log
+from ollama_desk.sidecar import ownership, ports, server_log
 from ollama_desk.sidecar.launch import ServerProgram, server_environment
 from ollama_desk.sidecar.monitor import listens
 from ollama_desk.sidecar.process import Birth, ServerProcess
@@ -40,6 +40,13 @@ class LocalRuns:
         self._grace_s = grace_s
         self._owner = ""
         self._log_start = 0  # bytes; where the words of this run begin
+
+    def move_to(self, address: ServerAddress) -> None:
+        """Where the next run shall listen."""
+        self._address = address
+
+    def free_address(self) -> ServerAddress | None:
+        return ports.free_address(self._address)
 
     async def tidy_up(self) -> None:
         """End what an earlier run of the app left behind, before anything is started.

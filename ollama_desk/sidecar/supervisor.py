@@ -4,18 +4,18 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.server import DEFAULT_HOST, ResourceSample, ServerAddress, ServerStatus
+from ollama_desk.domain.server import ResourceSample, ServerAddress, ServerStatus
 from ollama_desk.sidecar import server_log
 from ollama_desk.sidecar.actor import ServerActor
 from ollama_desk.sidecar.board import Board
 from ollama_desk.sidecar.launch import ServerProgram
 from ollama_desk.sidecar.monitor import Monitor
 from ollama_desk.sidecar.policy import Timings
+from ollama_desk.sidecar.ports import literal
 from ollama_desk.sidecar.probe import ProbeAnswer, probe
 from ollama_desk.sidecar.runs import LocalRuns
 
@@ -49,8 +49,7 @@ class Supervisor:
         timings: Timings | None = None,
         ask: Callable[[ServerAddress], Awaitable[ProbeAnswer]] = probe,
     ) -> None:
-        # The literal address: a name may lead to ::1, where somebody else may hold the same port.
-        address = replace(address, host=DEFAULT_HOST) if address.host == "localhost" else address
+        address = literal(address)
         self._timings = timings or Timings()
         self._runs = LocalRuns(
             address=address,
@@ -121,6 +120,13 @@ class Supervisor:
     def restart(self) -> None:
         """Stop it if it runs, and start it."""
         self._actor.restart()
+
+    def move_to(self, address: ServerAddress) -> None:
+        """Go on at another address, such as ``status.free_address``: a server of ours is stopped and started there.
+
+        ``status.address`` follows as soon as the old place is left. What is not wanted is not started.
+        """
+        self._actor.move_to(literal(address))
 
     async def aclose(self) -> None:
         """Stop the server and the supervisor; at the latest the grace and 2 s later."""

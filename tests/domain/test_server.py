@@ -45,3 +45,8 @@ def test_only_a_loopback_address_can_hold_a_server_of_ours() -> None:
 def test_a_server_that_others_started_is_not_ours() -> None:
     assert not ServerStatus(ServerState.EXTERNAL).is_ours
     assert ServerStatus(ServerState.STOPPED).is_ours
+
+
+def test_a_server_on_another_machine_is_not_ours_however_it_fares() -> None:
+    for state in ServerState:
+        assert not ServerStatus(state, address=ServerAddress("example.org")).is_ours

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -25,13 +26,13 @@ class Stage:
 
     def __init__(self) -> None:
         self.machine = SimulatedMachine()
-        address = ServerAddress()
-        self.board = Board(address)
+        self.address = ServerAddress()
+        self.board = Board(self.address)
         self.actor: ServerActor[SimulatedRun] = ServerActor(
             self.machine,
             board=self.board,
             choose=self.machine.choose,
-            address=address,
+            address=self.address,
             timings=Timings(),
             ask=self.machine.ask,
             random=lambda: 0.5,
@@ -56,6 +57,10 @@ class Stage:
 
     def occupy(self, foreign: Answer | None) -> None:
         self.machine.foreign = foreign
+
+    def move(self) -> None:
+        self.address = replace(self.address, port=self.address.port + 1)
+        self.actor.move_to(self.address)
 
 
 @asynccontextmanager
@@ -132,6 +137,44 @@ def test_a_stop_during_the_birth_is_obeyed_at_once() -> None:
     run_in_virtual_time(scenario())
 
 
+def test_po02_a_server_in_conflict_goes_on_at_the_address_that_was_offered() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.occupy(Answer.STRANGER)
+            on.actor.start()
+            await asyncio.sleep(1)
+            on.expect(ServerState.CONFLICT)
+            offered = on.board.status.free_address
+            assert offered is not None
+            on.actor.move_to(offered)
+            await asyncio.sleep(1)
+            on.expect(ServerState.READY)
+            assert on.board.status.address == offered
+            assert on.board.status.free_address is None
+
+    run_in_virtual_time(scenario())
+
+
+def test_a_move_is_no_wish_to_start_and_one_to_the_same_place_is_none_at_all() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.move()
+            await asyncio.sleep(1)
+            on.expect(ServerState.STOPPED)
+            assert on.board.status.address == on.address
+            on.actor.start()
+            await asyncio.sleep(1)
+            on.actor.move_to(on.address)
+            await asyncio.sleep(1)
+            assert len(on.machine.runs) == 1
+            on.move()
+            await asyncio.sleep(1)
+            on.expect(ServerState.READY)
+            assert len(on.machine.runs) == 2
+
+    run_in_virtual_time(scenario())
+
+
 def test_a_full_disk_is_said_and_keeps_the_server_from_being_started() -> None:
     async def scenario() -> None:
         async with stage() as on:
@@ -169,6 +212,7 @@ ACCIDENTS: dict[str, Callable[[Stage], None]] = {
     "says port taken": lambda on: setattr(on.machine, "last_log", PORT_TAKEN),
     "disk full": lambda on: setattr(on.machine, "disk_is_full", True),
     "disk free": lambda on: setattr(on.machine, "disk_is_full", False),
+    "moved": lambda on: on.move(),
 }
 STEPS = st.tuples(st.sampled_from([*WISHES, *ACCIDENTS]), st.sampled_from([0.0, 0.001, 0.03, 0.3, 2.0, 20.0, 130.0]))
 
@@ -201,6 +245,7 @@ async def play(steps: list[tuple[str, float]]) -> None:
         await asyncio.sleep(SETTLED_AFTER_S)
         check(on)
         assert on.state in settled_states(on, wanted=wanted)
+        assert on.board.status.address == on.machine.address == on.address
         if wanted and on.state is ServerState.FAILED:
             on.actor.start()
             await asyncio.sleep(SETTLED_AFTER_S)

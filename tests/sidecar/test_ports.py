@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from ollama_desk.domain.server import ServerAddress, ServerState
+from ollama_desk.sidecar import ports
 from ollama_desk.sidecar.probe import Answer, ProbeAnswer, probe
 from ollama_desk.sidecar.supervisor import Supervisor
 from tests.support.deadline import wait_for
@@ -83,7 +84,7 @@ def test_po02_a_silent_socket_on_the_port_is_a_conflict_until_it_goes(tmp_path: 
                 supervisor.start()
                 conflict = await watch.until(CONFLICT)
                 assert "Another program holds" in conflict.reason
-                assert "--host" in conflict.reason
+                assert "use another port" in conflict.reason
                 holder.close()
                 await watch.until(READY)
 
@@ -100,6 +101,79 @@ def test_po02_a_web_server_on_the_port_is_a_conflict(tmp_path: Path) -> None:
                 await watch.until(CONFLICT)
 
     run(scenario())
+
+
+def test_po02_the_server_goes_on_at_the_port_that_was_offered_and_answers_there(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        address = free_address()
+        with holding(address, "html") as stranger:
+            async with supervised(tmp_path, address=address) as (supervisor, watch):
+                await wait_for(partial(answers, address), bool)
+                supervisor.start()
+                offered = (await watch.until(CONFLICT)).free_address
+                assert offered is not None
+                assert offered.port != address.port
+                supervisor.move_to(offered)
+                ready = await watch.until(READY)
+                assert ready.address == supervisor.status.address == offered
+                assert (await probe(offered)).answer is Answer.OLLAMA
+                assert stranger.poll() is None
+
+    run(scenario())
+
+
+def test_po01_a_foreign_ollama_can_be_left_for_a_server_of_ours_elsewhere(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        address = free_address()
+        with holding(address) as other:
+            async with supervised(tmp_path, address=address) as (supervisor, watch):
+                await wait_for(partial(answers, address), bool)
+                supervisor.start()
+                offered = (await watch.until(EXTERNAL)).free_address
+                assert offered is not None
+                supervisor.move_to(offered)
+                assert (await watch.until(READY)).is_ours
+                assert other.poll() is None
+
+    run(scenario())
+
+
+def test_a_running_server_moves_and_leaves_its_old_port(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        old, new = free_address(), free_address()
+        async with supervised(tmp_path, address=old) as (supervisor, watch):
+            supervisor.start()
+            first = await watch.until(READY)
+            supervisor.move_to(replace(new, host="localhost"))
+            second = await watch.until(READY, since=watch.seen.index(first) + 1)
+            assert (second.address, second.pid == first.pid) == (new, False)
+            assert (await probe(old)).answer is Answer.NOBODY
+
+    run(scenario())
+
+
+def test_the_free_address_is_the_next_port_that_nobody_has() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        taken = ServerAddress(port=one.getsockname()[1])
+        found = ports.free_address(taken)
+        assert found is not None
+        with socket.create_server((found.host, found.port)):
+            assert ports.free_address(taken) not in (None, taken, found)
+
+
+def test_where_no_port_above_is_left_the_system_gives_one() -> None:
+    found = ports.free_address(ServerAddress(port=65_535))
+    assert found is not None
+    assert found.port
+
+
+def test_a_host_that_is_not_ours_has_no_free_address() -> None:
+    assert ports.free_address(ServerAddress("192.0.2.1")) is None
+
+
+def test_po06_a_local_address_is_taken_by_its_number() -> None:
+    assert ports.literal(ServerAddress("localhost", 4711)) == ServerAddress(port=4711)
+    assert ports.literal(ServerAddress("::1", 4711)) == ServerAddress("::1", 4711)
 
 
 def test_po04_a_server_that_finds_its_port_taken_has_not_crashed(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ class SimulatedMachine:
         self.disk_is_full = False
         self.last_log: tuple[str, ...] = ()
         self.runs: list[SimulatedRun] = []
+        self.address = ServerAddress()
 
     @property
     def living(self) -> list[SimulatedRun]:
@@ -69,6 +70,13 @@ class SimulatedMachine:
         if not self.living:
             return ProbeAnswer(Answer.NOBODY)
         return ProbeAnswer(Answer.OLLAMA, "0.0.0") if self.living[-1].answers else ProbeAnswer(Answer.SILENT)
+
+    def move_to(self, address: ServerAddress) -> None:
+        self.address = address
+        self.foreign = None  # it is at the old one
+
+    def free_address(self) -> ServerAddress | None:
+        return ServerAddress(port=11_500)
 
     async def tidy_up(self) -> None:
         await asyncio.sleep(0.01)
