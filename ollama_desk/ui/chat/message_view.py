@@ -317,6 +317,6 @@ def _sentence(widget: QWidget, message: Message) -> tuple[str, bool]:
             pass
     if message.role is Role.ASSISTANT and message.done_reason is DoneReason.LENGTH:
         return widget.tr(
-            "The answer reached its limit of tokens, or the context is full. Continue it, or raise the limit."
+            "The context is full, or the answer reached its limit of tokens. Continue it, or raise the limit."
         ), True
     return "", False
