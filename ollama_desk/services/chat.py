@@ -16,6 +16,7 @@ from ollama_desk.domain.errors import DeskError, StorageError, TurnInProgressErr
 from ollama_desk.domain.events import (
     ChatsChanged,
     NoticeRaised,
+    ServerStateChanged,
     TokenReceived,
     TurnFailed,
     TurnFinished,
@@ -23,7 +24,7 @@ from ollama_desk.domain.events import (
     TurnStopped,
 )
 from ollama_desk.services.library import LibraryService, title_of, utc_now
-from ollama_desk.services.turn import CUT, Ending, Turn, context_of, ending_of
+from ollama_desk.services.turn import CUT, Ending, Turn, context_of, ending_of, request_options
 from ollama_desk.storage.chats import ChatStore
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,10 @@ class ChatService:
         self._starting: set[int] = set()
         self._keepers: set[asyncio.Task[None]] = set()  # each saves one turn to its end
         self._leaving = asyncio.Event()
+        self._settled = asyncio.Event()  # whether the server is not about to come up by itself
+        self._settled.set()
         bus.subscribe(ChatsChanged, self._on_chats_changed)
+        bus.subscribe(ServerStateChanged, self._on_server_state_changed)
 
     def is_streaming(self, chat_id: int) -> bool:
         return chat_id in self._turns or chat_id in self._starting
@@ -91,7 +95,33 @@ class ChatService:
             question, answer = await self._store.begin_turn(
                 chat_id, text, model=model, title=title_of(text), at=self._clock()
             )
-            self._start(question, answer, think=think, again=False)
+            self._start(answer, question=question, after=question.id, think=think)
+        await self._library.publish()
+
+    async def edit(self, message_id: int, text: str, *, model: str, think: bool | None = None) -> None:
+        """Ask ``text`` in place of a question: a branch of its own, the old one stays beside it.
+
+        Raises:
+            TurnInProgressError: the chat still answers.
+            StorageError: the question could not be saved; the model was not asked.
+        """
+        old = await self._store.question_of(message_id)
+        with self._starting_in(old.chat_id):
+            question, answer = await self._store.begin_edit(old.id, text, model=model, at=self._clock())
+            self._start(answer, question=question, after=question.id, think=think)
+        await self._library.publish()
+
+    async def go_on(self, message_id: int, *, think: bool | None = None) -> None:
+        """Let the model continue an answer that was cut; what comes is appended to it.
+
+        Raises:
+            TurnInProgressError: the chat still answers.
+            StorageError: nothing can be saved; the model was not asked.
+        """
+        cut = (await self._store.branch(message_id))[-1]
+        with self._starting_in(cut.chat_id):
+            answer = await self._store.begin_more(message_id, at=self._clock())
+            self._start(answer, question=None, after=answer.id, think=think)
         await self._library.publish()
 
     async def regenerate(self, message_id: int, *, model: str = "", think: bool | None = None) -> None:
@@ -106,7 +136,7 @@ class ChatService:
         question = await self._store.question_of(message_id)
         with self._starting_in(question.chat_id):
             answer = await self._store.begin_answer(question, model=model, at=self._clock())
-            self._start(question, answer, think=think, again=True)
+            self._start(answer, question=None, after=question.id, think=think)
         await self._library.publish()
 
     async def retry(self, message_id: int) -> None:
@@ -138,24 +168,28 @@ class ChatService:
         finally:
             self._starting.discard(chat_id)
 
-    def _start(self, question: Message, answer: Message, *, think: bool | None, again: bool) -> None:
+    def _start(self, answer: Message, *, question: Message | None, after: int, think: bool | None) -> None:
+        """Ask for ``answer``, given the branch that ends ``after`` a message; ``question`` is told where it is new."""
         turn = Turn(answer)
-        self._tasks.spawn(self._receive(turn, question, think=think), name=f"answer {answer.id}")
+        self._tasks.spawn(self._receive(turn, after, think=think), name=f"answer {answer.id}")
         keeper = self._tasks.spawn(self._keep(turn), name=f"saving answer {answer.id}")
         self._keepers.add(keeper)
         keeper.add_done_callback(self._keepers.discard)
         self._turns[answer.chat_id] = turn
         self._library.begin_growing(answer.id, turn.message)
-        self._bus.publish(TurnStarted(answer.chat_id, None if again else question, answer))
+        self._bus.publish(TurnStarted(answer.chat_id, question, answer))
 
-    async def _receive(self, turn: Turn, question: Message, *, think: bool | None) -> None:
+    async def _receive(self, turn: Turn, after: int, *, think: bool | None) -> None:
         if turn.ended.done():
             return
         turn.receiver = asyncio.current_task()
         try:
-            branch = self._library.with_growing(await self._store.branch(question.id))
+            branch = self._library.with_growing(await self._store.branch(after))
+            options = (await self._store.chat(turn.answer.chat_id)).options
+            await self._settled.wait()  # the supervisor bounds its starts, and the person can stop this
             began = self._monotonic()
-            stream = self._client.chat(turn.answer.model, context_of(branch), think=think)
+            turns = context_of(branch, system=options.system)
+            stream = self._client.chat(turn.answer.model, turns, options=request_options(options) or None, think=think)
             async with aclosing(stream) as chunks:
                 async for chunk in chunks:
                     if turn.ended.done():
@@ -237,6 +271,13 @@ class ChatService:
                 self._bus.publish(TurnFailed(message))
             case MessageState.COMPLETE | MessageState.STREAMING:
                 self._bus.publish(TurnFinished(message))
+
+    def _on_server_state_changed(self, event: ServerStateChanged) -> None:
+        """What is asked while the server comes up waits for it, instead of failing at once."""
+        if event.status.state.is_passing:
+            self._settled.clear()
+        else:
+            self._settled.set()
 
     def _on_chats_changed(self, event: ChatsChanged) -> None:
         """A chat that was deleted needs no answer."""

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from ollama_desk.core.bus import EventBus
-from ollama_desk.domain.chat import Chat, Message
+from ollama_desk.domain.chat import Chat, ChatOptions, Message
 from ollama_desk.domain.events import ChatsChanged
 from ollama_desk.storage.chats import ChatStore
 
 TITLE_LENGTH = 48  # characters
+NEW_DRAFT = "draft of a new chat"
 UNDO_FOR = timedelta(seconds=30)
 
 
@@ -64,6 +65,32 @@ class LibraryService:
     async def restore(self, chat_id: int) -> None:
         await self._store.restore(chat_id)
         await self.publish()
+
+    async def pin(self, chat_id: int, *, pinned: bool) -> None:
+        """Keep a chat at the top of the list, or no longer."""
+        await self._store.pin(chat_id, pinned=pinned)
+        await self.publish()
+
+    async def set_unread(self, chat_id: int, *, unread: bool) -> None:
+        """Mark a chat whose answer nobody has looked at yet."""
+        await self._store.set_unread(chat_id, unread=unread)
+        await self.publish()
+
+    async def save_options(self, chat_id: int, options: ChatOptions) -> None:
+        """What the chat sends from its next turn on."""
+        await self._store.save_options(chat_id, options)
+        await self.publish()
+
+    async def save_draft(self, chat_id: int | None, text: str) -> None:
+        """Keep what was written and not sent; None: for the chat that is not there yet."""
+        if chat_id is None:
+            await self._store.keep(NEW_DRAFT, text)
+        else:
+            await self._store.save_draft(chat_id, text)
+
+    async def new_draft(self) -> str:
+        """What was written for a chat that is not there yet."""
+        return await self._store.kept(NEW_DRAFT)
 
     async def publish(self) -> None:
         """Tell everyone what the list is now."""

@@ -40,6 +40,21 @@ class ChatStore:
 
         return await self._database.read(work)
 
+    async def chat(self, chat_id: int) -> Chat:
+        """One chat, deleted or not.
+
+        Raises:
+            StorageError: it is not there.
+        """
+
+        def work(connection: sqlite3.Connection) -> Chat:
+            row = connection.execute("SELECT * FROM chats WHERE id = ?", (chat_id,)).fetchone()
+            if row is None:
+                raise StorageError("This chat is no longer there: it was deleted.")
+            return chat_of(row)
+
+        return await self._database.read(work)
+
     async def create_chat(self, model: str, *, at: datetime) -> Chat:
         def work(connection: sqlite3.Connection) -> Chat:
             cursor = connection.execute(
@@ -77,6 +92,23 @@ class ChatStore:
 
     async def save_options(self, chat_id: int, options: ChatOptions) -> None:
         await self._set(chat_id, "UPDATE chats SET options = ? WHERE id = ?", to_options(options))
+
+    async def keep(self, name: str, text: str) -> None:
+        """Keep one text that belongs to no chat."""
+        await self._database.write(
+            lambda connection: (
+                connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, storable(text))).rowcount
+            )
+        )
+
+    async def kept(self, name: str) -> str:
+        """The text that was kept under ``name``; empty where there is none."""
+
+        def work(connection: sqlite3.Connection) -> str:
+            row = connection.execute("SELECT text FROM kept WHERE name = ?", (name,)).fetchone()
+            return "" if row is None else str(row["text"])
+
+        return await self._database.read(work)
 
     async def purge(self, *, before: datetime) -> None:
         """Remove the chats that were deleted before ``before``."""
@@ -132,6 +164,30 @@ class ChatStore:
         def work(connection: sqlite3.Connection) -> Message:
             chat = _touch(connection, question.chat_id, model, at)
             return _insert_answer(connection, question, chat.model, at)
+
+        return await self._database.write(work)
+
+    async def begin_edit(self, message_id: int, text: str, *, model: str, at: datetime) -> tuple[Message, Message]:
+        """Save ``text`` as another question beside ``message_id``, with a still empty answer; the branch ends there."""
+
+        def work(connection: sqlite3.Connection) -> tuple[Message, Message]:
+            old = tree.message(connection, message_id)
+            chat = _touch(connection, old.chat_id, model, at)
+            question = tree.insert(connection, chat.id, old.parent_id, Role.USER, content=text, at_ms=to_ms(at))
+            return question, _insert_answer(connection, question, chat.model, at)
+
+        return await self._database.write(work)
+
+    async def begin_more(self, message_id: int, *, at: datetime) -> Message:
+        """Mark an ended answer as one that grows again; what is appended follows what it has."""
+
+        def work(connection: sqlite3.Connection) -> Message:
+            _touch(connection, tree.message(connection, message_id).chat_id, "", at)
+            connection.execute(
+                "UPDATE messages SET state = ?, error = '', done_reason = '' WHERE id = ?",
+                (MessageState.STREAMING, message_id),
+            )
+            return tree.message(connection, message_id)
 
         return await self._database.write(work)
 
