@@ -10,7 +10,7 @@
 window_packages="libgl1 libegl1 libxkbcommon0 libdbus-1-3 libglib2.0-0 libfontconfig1
     libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libwayland-cursor0
     libwayland-egl1 libgomp1 libgssapi-krb5-2"
-test_packages="xvfb"
+test_packages="xvfb dbus-daemon"
 
 say() {
     printf '%s\n' "$*"
