@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 from ollama_desk.core.bus import EventBus
@@ -11,7 +12,7 @@ from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.demo import DEMO_MODEL_NAME
 from ollama_desk.domain.errors import OllamaError
 from ollama_desk.domain.events import ModelsChanged, ServerStateChanged, TurnFinished, TurnStopped
-from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.domain.models import Model, ModelDetails, RunningModel
 from ollama_desk.ollama.client import OllamaClient
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class ModelsService:
         self._demo_file = demo_file
         self._models: tuple[Model, ...] = ()
         self._running: tuple[RunningModel, ...] = ()
+        self._details: dict[tuple[str, str], ModelDetails] = {}  # by name and digest
         self._known = False  # whether the server was asked since it last came up
         self._wake = asyncio.Event()
         self._answers = False
@@ -63,7 +65,17 @@ class ModelsService:
             OllamaError: it did not answer.
         """
         models, running = await asyncio.gather(self._client.tags(), self._client.ps())
-        self._take(models, running, known=True)
+        self._take(await self._with_capabilities(models), running, known=True)
+
+    async def details(self, name: str) -> ModelDetails:
+        """What the server tells about a model; asked once for each digest.
+
+        Raises:
+            ModelNotFoundError: it is not installed.
+            OllamaError: the server did not answer.
+        """
+        digest = next((model.digest for model in self._models if model.name == name), "")
+        return await self._details_of(name, digest)
 
     async def load(self, name: str) -> None:
         await self._client.load(name)
@@ -98,6 +110,30 @@ class ModelsService:
             async for step in steps:
                 log.info("demonstration model: %s", step.status)
         await self.load(DEMO_MODEL_NAME)
+
+    async def _details_of(self, name: str, digest: str) -> ModelDetails:
+        key = (name, digest)
+        found = self._details.get(key) if digest else None
+        if found is None:
+            found = self._details[key] = await self._client.show(name)
+        return found
+
+    async def _with_capabilities(self, models: tuple[Model, ...]) -> tuple[Model, ...]:
+        """Servers before 0.33 list models without their capabilities: ``show`` knows them."""
+        whole = []
+        for model in models:
+            if model.capabilities or model.remote_host:
+                whole.append(model)
+                continue
+            try:
+                details = await self._details_of(model.name, model.digest)
+            except OllamaError as error:
+                log.info("The capabilities of a model could not be asked for: %s", error)
+                whole.append(model)
+            else:
+                length = model.context_length or details.context_length
+                whole.append(replace(model, capabilities=details.capabilities, context_length=length))
+        return tuple(whole)
 
     def _on_server_state_changed(self, event: ServerStateChanged) -> None:
         self._answers = event.status.state.answers

@@ -67,11 +67,12 @@ def request_options(options: ChatOptions) -> dict[str, object]:
 
 
 def together(earlier: TurnStats | None, later: TurnStats) -> TurnStats:
-    """What an answer cost that was continued: the sum, the first token's wait as it was, the prompt as it is now."""
+    """What an answer cost that was continued: the sum; the prompt and the first token's wait as they were at first."""
     if earlier is None:
         return later
     return replace(
         later,
+        prompt_tokens=earlier.prompt_tokens or later.prompt_tokens,
         answer_tokens=earlier.answer_tokens + later.answer_tokens,
         load_s=earlier.load_s + later.load_s,
         prompt_s=earlier.prompt_s + later.prompt_s,
