@@ -38,6 +38,8 @@ QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border
 #head {{ background: {t.window}; border: 0; border-bottom: 1px solid {t.border}; }}
 #notice {{ background: {t.block}; border: 0; border-bottom: 1px solid {t.border}; }}
 #notice QLabel {{ color: {t.text}; }}
+#inspector {{ background: {t.surface}; border: 0; border-left: 1px solid {t.border}; }}
+#inspector QScrollArea, #inspector #column {{ background: transparent; }}
 #card {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: 10px; }}
 """
 
@@ -88,6 +90,18 @@ QLineEdit {{ background: {t.raised}; color: {t.text}; placeholder-text-color: {t
     selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QLineEdit:hover {{ border-color: {t.strong}; }}
 QLineEdit:focus {{ border: 2px solid {t.accent}; padding: 0 {pad - 1}px; min-height: {high - 2}px; }}
+QPlainTextEdit[role="field"] {{ background: {t.raised}; color: {t.text}; placeholder-text-color: {t.muted};
+    border: 1px solid {t.border}; border-radius: 6px; padding: {px(4)}px {px(5)}px;
+    selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QPlainTextEdit[role="field"]:hover {{ border-color: {t.strong}; }}
+QPlainTextEdit[role="field"]:focus {{ border: 2px solid {t.accent}; padding: {px(4) - 1}px {px(5) - 1}px; }}
+QSlider {{ min-height: {px(22)}px; background: transparent; }}
+QSlider::groove:horizontal {{ height: 4px; background: {t.border}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
+QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -6px 0; border-radius: 8px;
+    background: {t.surface}; border: 2px solid {t.accent}; }}
+QSlider::handle:horizontal:hover {{ background: {t.hover}; }}
+QSlider::handle:horizontal:focus {{ background: {t.accent}; }}
 QLineEdit[role="search"] {{ padding-left: 2px; }}
 QLineEdit[role="search"]:focus {{ padding-left: 1px; }}
 QLineEdit > QToolButton {{ background: transparent; border: 0; }}
