@@ -1,6 +1,6 @@
 """One owner for each data folder: an ``flock`` on an open descriptor, which the kernel frees however we end."""
 
-import logging
+import errno
 import os
 from pathlib import Path
 from typing import Self
@@ -8,7 +8,7 @@ from typing import Self
 from ollama_desk.core.files import private_folder, storage_error
 from ollama_desk.domain.errors import AlreadyRunningError
 
-log = logging.getLogger(__name__)
+HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)  # the last two: Windows
 
 
 class FolderLock:
@@ -34,6 +34,8 @@ class FolderLock:
             _lock(descriptor)
         except OSError as error:
             os.close(descriptor)
+            if error.errno not in HELD:
+                raise storage_error(error, self._path) from error
             msg = f"Ollama Desk is already running with the data in {self._path.parent}. Use the window that is open."
             raise AlreadyRunningError(msg) from error
         self._descriptor = descriptor
