@@ -1,6 +1,7 @@
 """Starts the programs that benches measure, without what would change the figures."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.bench.streamed import Streamed
 from tests.support.app import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +47,41 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
+def paced_server() -> Iterator[str]:
+    """The address of a server that answers as its questions say."""
+    port = free_port()
+    command = [sys.executable, str(ROOT / "tests" / "support" / "paced_ollama.py"), str(port)]
+    with child(command) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "READY\n"
+        yield f"127.0.0.1:{port}"
+
+
+def streamed(folder: Path, address: str, questions: list[str]) -> list[Streamed]:
+    """What the real window went through while each answer came."""
+    command = [sys.executable, str(ROOT / "tests" / "bench" / "streaming_window.py"), str(folder), address, *questions]
+    with child(command) as process:
+        told, _ = process.communicate(timeout=LIMIT_S * (1 + len(questions)))
+    lines = [line for line in told.splitlines() if line.startswith("{")]
+    assert len(lines) == len(questions), f"{len(lines)} answers of {len(questions)}"
+    return [Streamed(**json.loads(line)) for line in lines]
+
+
+@contextmanager
+def child(command: list[str]) -> Iterator["subprocess.Popen[str]"]:
+    """A program that ends when it is left: by SIGTERM, and if that is not enough by SIGKILL."""
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LIMIT_S / 4)
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
 def hello(seconds: float = LIMIT_S) -> Iterator[Window]:
     with _running("hello", str(seconds)) as window:
         yield window
@@ -62,12 +99,5 @@ def desk(folder: Path, seconds: float = LIMIT_S) -> Iterator[Window]:
 @contextmanager
 def _running(*arguments: str) -> Iterator[Window]:
     command = [sys.executable, str(ROOT / "tests" / "bench" / "windows.py"), *arguments]
-    process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
+    with child(command) as process:
         yield Window(process)
-    finally:
-        process.terminate()  # the program leaves as by its window's button
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(LIMIT_S / 4)
-        process.kill()
-        process.communicate()

@@ -1,0 +1,48 @@
+"""Bench: how late the event loop of the real window is while tokens come into an answer of 10 000 tokens.
+
+The tokens are of the mixed shape: text, lists, code, tables. What the end of such an answer costs, when all of it is
+rendered once more, has no budget of its own and stands in the detail.
+"""
+
+import statistics
+import tempfile
+from pathlib import Path
+
+from tests.bench.figures import Figure, hand_over, median_figure
+from tests.bench.programs import paced_server, streamed
+from tests.bench.streamed import Streamed
+
+HEAD = 10_000  # tokens of the answer before the measurement
+ROUNDS = 5
+LIMITS_MS = {1_000: 16.0, 5_000: 33.0}
+SECONDS = 3
+
+
+def p99(values: list[float]) -> float:
+    return statistics.quantiles(values, n=100)[98]
+
+
+def figure(rate: int, rounds: list[Streamed]) -> Figure:
+    busy = statistics.median(p99(each.busy_ms) for each in rounds)
+    end = statistics.median(each.end_ms for each in rounds)
+    return median_figure(
+        f"event-loop lag p99 at {rate} tok/s into a 10k answer",
+        LIMITS_MS[rate],
+        [p99(each.lags_ms) for each in rounds],
+        unit="ms",
+        detail=f"of its own CPU {busy:.1f} ms; longest {max(max(each.lags_ms) for each in rounds):.0f} ms; "
+        f"at the end of the answer {end:.0f} ms",
+    )
+
+
+def measure() -> list[Figure]:
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, paced_server() as address:
+        for rate in LIMITS_MS:
+            question = f"first={HEAD} at={rate} count={SECONDS * rate}"
+            figures.append(figure(rate, streamed(Path(name) / str(rate), address, [question] * ROUNDS)))
+    return figures
+
+
+if __name__ == "__main__":
+    hand_over(measure())
