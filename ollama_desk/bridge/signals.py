@@ -19,6 +19,7 @@ class Signals(QObject):
     server_state_changed = Signal(events.ServerStateChanged)
     resources_sampled = Signal(events.ResourcesSampled)
     notice_raised = Signal(events.NoticeRaised)
+    settings_changed = Signal(events.SettingsChanged)
 
     def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +34,7 @@ class Signals(QObject):
             bus.subscribe(events.ServerStateChanged, self.server_state_changed.emit),
             bus.subscribe(events.ResourcesSampled, self.resources_sampled.emit),
             bus.subscribe(events.NoticeRaised, self.notice_raised.emit),
+            bus.subscribe(events.SettingsChanged, self.settings_changed.emit),
         ]
 
     def disconnect_bus(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ollama_desk.domain.chat import Chat, Message
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ResourceSample, ServerStatus
+from ollama_desk.domain.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +90,11 @@ class NoticeRaised(Event):
     """Something went wrong in the background that a person should read."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged(Event):
+    """The settings are others, by the window or by hand in their file."""
+
+    old: Settings
+    new: Settings

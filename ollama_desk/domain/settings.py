@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class ThemeChoice(StrEnum):
@@ -35,3 +36,33 @@ class Settings:
     models_folder: str = ""  # empty: Ollama's own place
     keep_alive: str = ""  # how long a model stays loaded, as Ollama writes it: "5m", "0", "-1"; empty: 5m
     default_model: str = ""  # for new chats; empty: the one that was used last
+
+
+class Restart(StrEnum):
+    """What has to be started again before a changed setting takes effect."""
+
+    NOTHING = "nothing"
+    SERVER = "server"
+    APP = "app"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What hides a setting in this run of the program."""
+
+    by: str  # an argument of the command line such as "--host", or the name of an environment variable
+    value: str  # what it says
+
+    @property
+    def is_argument(self) -> bool:
+        return self.by.startswith("-")
+
+
+@dataclass(frozen=True, slots=True)
+class FolderContent:
+    """What a models folder holds."""
+
+    path: Path
+    exists: bool
+    model_count: int = 0
+    size_bytes: int = 0  # on the disk: what several models share counts once
