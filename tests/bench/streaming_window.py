@@ -73,14 +73,15 @@ async def ask(window: MainWindow, pings: Pings, question: str) -> Streamed:
     panel = found(window)
     panel.chats.new_requested.emit()
     await until(lambda: panel.composer.can_send() and not panel.transcript.has_messages)
-    began = time.process_time()
+    began, asked = time.process_time(), time.monotonic()
     panel.composer.send_requested.emit(question)
     if "first" in words:
         await until(lambda: len(panel.transcript.plain_text()) > 3 * int(words["first"]))
         await asyncio.sleep(SETTLE_S)
     pings.start()
     if "at" in words:
-        await asyncio.sleep(int(words["count"]) / float(words["at"]) - SETTLE_S - TAIL_S)
+        end = asked + int(words["count"]) / float(words["at"]) - TAIL_S
+        await asyncio.sleep(max(0.0, end - time.monotonic()))
     lags, busy = pings.take()
     await until(lambda: panel.transcript.has_messages and panel.composer.can_send())
     await asyncio.sleep(0.1)
