@@ -1,8 +1,10 @@
 """The actor that owns the server's state: starts it, watches it, starts it again, gives up, stops it."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Generic
 
 from ollama_desk.domain.errors import StorageError
@@ -10,9 +12,13 @@ from ollama_desk.domain.server import ServerAddress, ServerKind, ServerState
 from ollama_desk.sidecar.board import Board, foreign_port
 from ollama_desk.sidecar.launch import ServerProgram
 from ollama_desk.sidecar.life import Life, R, Runs, pause
+from ollama_desk.sidecar.obstacle import obstacle
 from ollama_desk.sidecar.policy import CrashHistory, Exit, Timings, Verdict, backoff_s, judge
 from ollama_desk.sidecar.probe import Answer, ProbeAnswer
 
+log = logging.getLogger(__name__)
+
+STILLBIRTHS = 2  # then it is tried without a guardian; once may have been a kill from outside
 WORDS = {ServerKind.OLLAMA: "Ollama", ServerKind.BUILT_IN: "The built-in engine", ServerKind.UNKNOWN: "The server"}
 
 
@@ -25,6 +31,7 @@ class ServerActor(Generic[R]):
         choose: the program to run, asked anew before every start.
         ask: who answers at the address.
         random: a number in [0, 1), to spread the back-off.
+        is_busy: whether an answer or a download of ours is under way.
     """
 
     def __init__(
@@ -37,6 +44,7 @@ class ServerActor(Generic[R]):
         timings: Timings,
         ask: Callable[[ServerAddress], Awaitable[ProbeAnswer]],
         random: Callable[[], float],
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._runs = runs
         self._board = board
@@ -45,12 +53,14 @@ class ServerActor(Generic[R]):
         self._timings = timings
         self._ask = ask
         self._random = random
+        self._is_busy = is_busy
         self._loop = asyncio.get_running_loop()
         self._command: asyncio.Future[None] = self._loop.create_future()
         self._wanted = False
         self._closing = False
         self._tidy = False
         self._history = CrashHistory()
+        self._stillbirths = 0  # of guardians that ended before they had started anything
 
     # what is wished
 
@@ -83,6 +93,7 @@ class ServerActor(Generic[R]):
             return
         self._wanted = wanted
         self._history = CrashHistory()
+        self._stillbirths = 0
         if not self._command.done():
             self._command.set_result(None)
 
@@ -183,9 +194,12 @@ class ServerActor(Generic[R]):
         program = self._choose()
         self._board.show(ServerState.STARTING, "Starting.", kind=program.kind, pid=None, started_at=None, version="")
         try:
-            run = await self._runs.spawn(program)
-        except (OSError, StorageError) as error:
+            run = await self._spawn(program)
+        except StorageError as error:
             await self._give_up(f"{WORDS[program.kind]} could not be started: {error}")
+            return
+        except OSError as error:
+            await self._give_up(obstacle(Path(program.argv[0]), error.strerror or str(error)))
             return
         life = Life(
             run,
@@ -194,30 +208,46 @@ class ServerActor(Generic[R]):
             ask=partial(self._ask, self._address),
             command=self._command,
             timings=self._timings,
+            is_busy=self._is_busy,
+            guarded=self._stillbirths < STILLBIRTHS,
         )
         ending, served_s = await life.live()
+        if not run.started.done() and ending == Exit(None):
+            self._stillbirths += 1
         if self._board.status.state is ServerState.CONFLICT:
             await self._pause(None if life.is_no_ollama else self._timings.elsewhere_probe_s)
+        elif ending.obstacle and not self._command.done():
+            await self._give_up(obstacle(Path(program.argv[0]), ending.obstacle))
         elif not self._command.done():
             await self._mourn(ending, served_s)
+
+    async def _spawn(self, program: ServerProgram) -> R:
+        """Start it below a guardian; without one where that cannot be, which its state says."""
+        if self._stillbirths < STILLBIRTHS:
+            try:
+                return await self._runs.spawn(program, guarded=True)
+            except OSError as error:
+                log.info("the guardian could not be started: %s", error)
+                self._stillbirths = STILLBIRTHS
+        return await self._runs.spawn(program, guarded=False)
 
     async def _mourn(self, ending: Exit, served_s: float) -> None:
         """Nobody asked for this end: look who has the port, try again, or stop trying."""
         words = await self._runs.last_words()
         now = self._loop.time()
-        self._history = self._history.crashed(now, ready_for_s=served_s)
+        history = self._history
+        self._history = history.hung(now) if ending.hung else history.crashed(now, ready_for_s=served_s)
         name = WORDS[self._board.status.kind]
+        fall = f"{name} did not answer and was ended" if ending.hung else f"{name} ended unexpectedly ({ending})"
         match judge(ending, words, self._history, now):
             case Verdict.PORT_TAKEN:
                 await self._wait_for_port()
-            case Verdict.CANNOT_START:
-                await self._give_up(f"{name} could not be started: {ending}.", words)
             case Verdict.GIVE_UP:
-                reason = f"{name} ended unexpectedly ({ending}) too often. Read its last lines, then start it again."
+                reason = f"{fall}, too often. Read its last lines, then start it again."
                 await self._give_up(reason, words)
             case Verdict.TRY_AGAIN:
                 wait_s = backoff_s(self._history.in_a_row, self._random())
-                reason = f"{name} ended unexpectedly ({ending}). It is started again in {wait_s:.1f} s."
+                reason = f"{fall}. It is started again in {wait_s:.1f} s."
                 self._board.show(ServerState.BACKOFF, reason, log_tail=words)
                 await self._pause(wait_s)
 

@@ -1,10 +1,12 @@
 """Which program to start as the server, and with which environment."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 
 from ollama_desk.core.selfrun import self_argv
 from ollama_desk.domain.server import ServerAddress, ServerKind
@@ -48,12 +50,26 @@ def find_program(*, setting: str, environment: Mapping[str, str], built_in_only:
     A chosen one is not looked for: that it is missing shall be said, not hidden by taking another.
     """
     if setting:
-        return ServerProgram(ServerKind.OLLAMA, (str(Path(setting).expanduser()), "serve"))
+        return ServerProgram(ServerKind.OLLAMA, (str(chosen_path(setting, environment)), "serve"))
     if not built_in_only:
         for path in candidates(environment, sys.platform):
             if path.is_file() and os.access(path, os.X_OK):
                 return ServerProgram(ServerKind.OLLAMA, (str(path), "serve"))
     return ServerProgram(ServerKind.BUILT_IN, tuple(self_argv("engine", "serve")))
+
+
+def chosen_path(text: str, environment: Mapping[str, str]) -> Path:
+    """The absolute path that a person meant: quotes, ``~`` and ``$VAR`` are understood, links are kept.
+
+    A name alone is looked for on PATH; what else is relative starts at the home folder, not where we were started.
+    """
+    home = environment.get("HOME") or environment.get("USERPROFILE") or os.path.expanduser("~")  # noqa: PTH111 - never raises
+    text = Template(text.strip().strip("\"'")).safe_substitute(environment)
+    if text == "~" or text.startswith(("~/", "~\\")):
+        text = home + text[1:]
+    if os.path.basename(text) == text and (found := shutil.which(text, path=environment.get("PATH"))):  # noqa: PTH119 - of text
+        text = found
+    return Path(os.path.abspath(os.path.join(home, text)))  # noqa: PTH100, PTH118 - resolve() would follow links
 
 
 def candidates(environment: Mapping[str, str], platform: str) -> list[Path]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -10,11 +11,18 @@ from ollama_desk.domain.errors import StorageError
 from ollama_desk.domain.server import ServerAddress, ServerState
 from ollama_desk.sidecar.board import Board, foreign_port
 from ollama_desk.sidecar.launch import ServerProgram
-from ollama_desk.sidecar.policy import Exit, Timings
+from ollama_desk.sidecar.policy import Exit, Silence, Timings
 from ollama_desk.sidecar.probe import Answer, ProbeAnswer
 from ollama_desk.sidecar.process import Birth
 
 log = logging.getLogger(__name__)
+
+SILENT = "It runs, but it does not answer. It may be busy; if it does nothing at all for a while, it is started anew."
+UNGUARDED = (
+    "Its guardian could not be started: if Ollama Desk is killed, the server goes on until Ollama Desk is opened again."
+)
+REPLACED = "Its program was replaced while it runs; restart it to use the new one."
+HUNG = "It did not answer and did nothing: it is started anew."
 
 
 class Run(Protocol):
@@ -36,9 +44,11 @@ class Runs(Protocol[R]):
     def move_to(self, address: ServerAddress) -> None: ...
     def free_address(self) -> ServerAddress | None: ...
     async def tidy_up(self) -> None: ...
-    async def spawn(self, program: ServerProgram) -> R: ...
+    async def spawn(self, program: ServerProgram, *, guarded: bool) -> R: ...
+    async def is_replaced(self) -> bool: ...
     async def confirm(self, run: R, birth: Birth) -> None: ...
     async def has_port(self, birth: Birth) -> bool: ...
+    async def works(self, birth: Birth) -> bool: ...
     async def clean_up(self, grace_s: float) -> None: ...
     async def last_words(self) -> tuple[str, ...]: ...
 
@@ -55,6 +65,7 @@ class Life(Generic[R]):
     Args:
         ask: who answers at the server's address.
         command: done as soon as something else is wished.
+        is_busy: whether an answer or a download of ours is under way: then it is not ended for its silence.
     """
 
     def __init__(
@@ -66,6 +77,8 @@ class Life(Generic[R]):
         ask: Callable[[], Awaitable[ProbeAnswer]],
         command: asyncio.Future[None],
         timings: Timings,
+        is_busy: Callable[[], bool],
+        guarded: bool,
     ) -> None:
         self._run = run
         self._runs = runs
@@ -73,6 +86,9 @@ class Life(Generic[R]):
         self._ask = ask
         self._command = command
         self._timings = timings
+        self._is_busy = is_busy
+        self._guarded = guarded
+        self._hangs = False
         self._now = asyncio.get_running_loop().time
         self._ready_since: float | None = None
         self.is_no_ollama = False  # known once it has answered
@@ -102,18 +118,21 @@ class Life(Generic[R]):
 
     async def _become_ready(self, birth: Birth) -> bool:
         """Probe until the server answers or takes too long to; False where there is nothing more to wait for."""
-        limit = self._now() + self._timings.start_limit_s
+        left_s = self._timings.start_limit_s
         wait_s = self._timings.first_probe_s
         strange = 0
+        began = self._now()
         while not await pause(wait_s, self._command, self._run.over):
             answer = await self._ask()
+            waited_s, began = self._now() - began, self._now()
+            left_s -= waited_s if waited_s < self._timings.gap_s else 0.0
             if await self._is_ready(answer, birth):
                 return True
             strange = strange + 1 if answer.answer is Answer.STRANGER else 0
             if strange >= self._timings.misses:
                 await self._meet_stranger(birth)
                 return False
-            if self._now() > limit:
+            if left_s < 0:
                 self._board.show(ServerState.DEGRADED, f"It does not answer after {self._timings.start_limit_s:.0f} s.")
                 return True
             if answer.answer is Answer.SILENT:
@@ -131,15 +150,19 @@ class Life(Generic[R]):
             self._board.show(ServerState.CONFLICT, reason, free_address=self._runs.free_address())
 
     async def _stay_ready(self, birth: Birth) -> None:
-        """Watch until the server ends or something else is wished. A silent one is never killed for it: it works."""
-        misses = 0
+        """Watch until the server ends, something else is wished, or it neither answers nor works for too long."""
+        silence = Silence()
+        began = self._now()
         while not await pause(self._timings.ready_probe_s, self._command, self._run.over):
-            if await self._is_ready(await self._ask(), birth):
-                misses = 0
-            elif (misses := misses + 1) == self._timings.misses:
-                self._board.show(
-                    ServerState.DEGRADED, "It runs, but it does not answer. It may be busy; restart it if not."
-                )
+            is_ready = await self._is_ready(await self._ask(), birth)
+            works = is_ready or self._is_busy() or await self._runs.works(birth)
+            waited_s, began = self._now() - began, self._now()
+            silence = Silence() if is_ready else silence.missed(waited_s, works=works, timings=self._timings)
+            if silence.misses == self._timings.misses:
+                self._board.show(ServerState.DEGRADED, SILENT)
+            if silence.idle_s >= self._timings.hang_limit_s:
+                self._hangs = True
+                return
 
     async def _is_ready(self, answer: ProbeAnswer, birth: Birth) -> bool:
         """Take over READY where the answer is Ollama's and comes from our own: else prompts would go to strangers."""
@@ -148,16 +171,24 @@ class Life(Generic[R]):
         if self._board.status.state is not ServerState.READY and not await self._runs.has_port(birth):
             return False
         self._ready_since = self._now() if self._ready_since is None else self._ready_since
-        self._board.show(ServerState.READY, "Running.", version=answer.version)
+        self._board.show(ServerState.READY, await self._how_it_runs(), version=answer.version)
         return True
+
+    async def _how_it_runs(self) -> str:
+        remarks = ["Running."]
+        if not self._guarded:
+            remarks.append(UNGUARDED)
+        if await self._runs.is_replaced():
+            remarks.append(REPLACED)
+        return " ".join(remarks)
 
     async def _see_off(self) -> Exit:
         """Stop a run that is not over, and leave nothing of it."""
         grace_s = 0.0
         if not self._run.over.done():
             if self._board.status.state is not ServerState.CONFLICT:
-                self._board.show(ServerState.STOPPING, "Stopping.")
-            ending = await self._run.stop(self._timings.grace_s)
+                self._board.show(ServerState.STOPPING, HUNG if self._hangs else "Stopping.")
+            ending = replace(await self._run.stop(self._timings.grace_s), hung=self._hangs)
         else:
             ending = self._run.over.result()
             if ending.code is None and not ending.obstacle:

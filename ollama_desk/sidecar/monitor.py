@@ -8,6 +8,7 @@ import psutil
 from ollama_desk.domain.server import WILDCARDS, ResourceSample, ServerAddress
 
 CHILDREN_EVERY = 5  # samples
+IDLE_S = 0.05  # of the processor between two looks: what a runner uses that does nothing
 
 
 class Monitor:
@@ -44,6 +45,24 @@ class Monitor:
             for process in (root, *root.children(recursive=True)):
                 if self._processes.get(process.pid) != process:  # new, or another one with an old pid
                     self._processes[process.pid] = process
+
+
+class RunnerWork:
+    """Whether the processes below the server compute. Not to be used from two threads at once."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._cpu_s: dict[int, float] = {}
+
+    def goes_on(self) -> bool:
+        """Whether one of them has used the processor since the last call, or is new."""
+        before, self._cpu_s = self._cpu_s, {}
+        with contextlib.suppress(psutil.Error, OSError):
+            for process in psutil.Process(self.pid).children(recursive=True):
+                with contextlib.suppress(psutil.Error, OSError):
+                    times = process.cpu_times()
+                    self._cpu_s[process.pid] = times.user + times.system
+        return any(used_s > before.get(pid, -IDLE_S) + IDLE_S for pid, used_s in self._cpu_s.items())
 
 
 def listens(pid: int, address: ServerAddress) -> bool:

@@ -49,15 +49,21 @@ class ServerProcess:
 
     @classmethod
     def spawn(
-        cls, argv: Sequence[str], *, environment: Mapping[str, str], log_file: Path, grace_s: float
+        cls,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        log_file: Path,
+        grace_s: float,
+        guardian: Sequence[str] = (),
     ) -> "ServerProcess":
         """Start a guardian that starts ``argv``, and ends it with ``grace_s`` of patience when the app is gone.
 
         Raises:
             OSError: not even the guardian could be started.
         """
-        guardian = subprocess.Popen(
-            [*self_argv("_guardian"), str(log_file), str(grace_s), *argv],
+        process = subprocess.Popen(
+            [*(guardian or self_argv("_guardian")), str(log_file), str(grace_s), *argv],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -65,7 +71,7 @@ class ServerProcess:
             bufsize=0,
             start_new_session=True,  # the terminal's Ctrl-C is for the app
         )
-        return cls(guardian)
+        return cls(process)
 
     @property
     def guardian_pid(self) -> int:

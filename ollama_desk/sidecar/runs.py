@@ -2,20 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ollama_desk.core.files import private_folder
 from ollama_desk.domain.server import ServerAddress
 from ollama_desk.sidecar import ownership, ports, server_log
+from ollama_desk.sidecar.bare import BareProcess
 from ollama_desk.sidecar.launch import ServerProgram, server_environment
-from ollama_desk.sidecar.monitor import listens
+from ollama_desk.sidecar.monitor import RunnerWork, listens
 from ollama_desk.sidecar.process import Birth, ServerProcess
 
 log = logging.getLogger(__name__)
 
 LAST_WORDS = 20
+
+
+FileFacts = tuple[int, int, int, int]  # device, inode, bytes, nanoseconds of its last change
 
 
 class LocalRuns:
@@ -30,6 +34,7 @@ class LocalRuns:
         extra_env: Mapping[str, str],
         models_folder: Path | None,
         grace_s: float,
+        guardian: Sequence[str] = (),
     ) -> None:
         self.log_path = folder / "server.log"
         self._address = address
@@ -38,7 +43,11 @@ class LocalRuns:
         self._extra_env = extra_env
         self._models_folder = models_folder
         self._grace_s = grace_s
+        self._program = Path()
+        self._guardian = guardian  # argv; empty: this program's own
+        self._program_file: FileFacts | None = None
         self._owner = ""
+        self._work: RunnerWork | None = None
         self._log_start = 0  # bytes; where the words of this run begin
 
     def move_to(self, address: ServerAddress) -> None:
@@ -65,14 +74,16 @@ class LocalRuns:
         ownership.forget_record(self._folder)
         return owner
 
-    async def spawn(self, program: ServerProgram) -> ServerProcess:
-        """Start the program below a guardian. The intent is on disk before anything runs.
+    async def spawn(self, program: ServerProgram, *, guarded: bool) -> ServerProcess | BareProcess:
+        """Start the program, below a guardian or without one. The intent is on disk before anything runs.
 
         Raises:
-            OSError: not even the guardian could be started.
+            OSError: not even the guardian could be started; without one: the program could not.
             StorageError: the record cannot be written.
         """
         await asyncio.to_thread(self._prepare)
+        self._program = Path(program.argv[0])
+        self._program_file = await asyncio.to_thread(file_facts, self._program)
         environment = server_environment(
             self._environment,
             address=self._address,
@@ -80,14 +91,27 @@ class LocalRuns:
             models_folder=self._models_folder,
             extra=self._extra_env,
         )
-        return ServerProcess.spawn(program.argv, environment=environment, log_file=self.log_path, grace_s=self._grace_s)
+        if not guarded:
+            return BareProcess.spawn(program.argv, environment=environment, log_file=self.log_path)
+        return ServerProcess.spawn(
+            program.argv,
+            environment=environment,
+            log_file=self.log_path,
+            grace_s=self._grace_s,
+            guardian=self._guardian,
+        )
 
     def _prepare(self) -> None:
         server_log.rotate(self.log_path)
         self._log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
         ownership.write_record(self._folder, self._record())
 
-    async def confirm(self, run: ServerProcess, birth: Birth) -> None:
+    async def is_replaced(self) -> bool:
+        """Whether another file is in the place of the program that was started, as after an update."""
+        now = await asyncio.to_thread(file_facts, self._program)
+        return now is not None and now != self._program_file
+
+    async def confirm(self, run: ServerProcess | BareProcess, birth: Birth) -> None:
         """Put on disk which process it became.
 
         Raises:
@@ -103,6 +127,12 @@ class LocalRuns:
         """Whether it is this run that listens at the address, and not somebody else."""
         return await asyncio.to_thread(listens, birth.pid, self._address)
 
+    async def works(self, birth: Birth) -> bool:
+        """Whether its runners have computed since this was last asked."""
+        if self._work is None or self._work.pid != birth.pid:
+            self._work = RunnerWork(birth.pid)
+        return await asyncio.to_thread(self._work.goes_on)
+
     async def clean_up(self, grace_s: float) -> None:
         """See that nothing of a run that is over is left, then forget it."""
         left = await asyncio.to_thread(ownership.sweep, self._owner, grace_s=grace_s)
@@ -116,3 +146,12 @@ class LocalRuns:
 
     async def keep_log_short(self) -> None:
         await asyncio.to_thread(server_log.rotate, self.log_path)
+
+
+def file_facts(path: Path) -> FileFacts | None:
+    """What tells a file from another in its place; None where it is not there (an update may be under way)."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns

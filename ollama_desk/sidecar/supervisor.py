@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -35,6 +35,8 @@ class Supervisor:
         environment: the app's own; the server gets what ``launch.server_environment`` lets through.
         extra_env: what the server gets on top of that.
         ask: who answers at an address.
+        guardian: the command line of the guardian; empty: this program's own.
+        is_busy: whether an answer or a download is under way, during which a silent server is not ended.
     """
 
     def __init__(
@@ -48,6 +50,8 @@ class Supervisor:
         models_folder: Path | None = None,
         timings: Timings | None = None,
         ask: Callable[[ServerAddress], Awaitable[ProbeAnswer]] = probe,
+        is_busy: Callable[[], bool] = lambda: False,
+        guardian: Sequence[str] = (),
     ) -> None:
         address = literal(address)
         self._timings = timings or Timings()
@@ -58,6 +62,7 @@ class Supervisor:
             extra_env=extra_env or {},
             models_folder=models_folder,
             grace_s=self._timings.grace_s,
+            guardian=guardian,
         )
         self._board = Board(address)
         self._actor = ServerActor(
@@ -68,6 +73,7 @@ class Supervisor:
             timings=self._timings,
             ask=ask,
             random=random.random,
+            is_busy=is_busy,
         )
         self._tasks = TaskScope()
         self._acting = self._tasks.spawn(self._actor.run(), name="supervisor")

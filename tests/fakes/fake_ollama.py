@@ -4,9 +4,12 @@
 ``silent`` accept and never answer · ``html`` answer a page · ``garbage`` answer bytes · ``stubborn`` ignore SIGTERM ·
 ``runner`` keep a child that ignores SIGTERM · ``detached-runner`` the same in a session of its own, orphaned ·
 ``flood=N`` write N lines · ``nasty-log`` write what no reader likes · ``crash-after=S`` · ``environment=FILE`` write
-there what it was given.
+there what it was given · ``version-file=FILE`` tell the version that stands there · ``slow=S`` answer after so many
+seconds · ``late=S`` listen after so many seconds · ``busy-runner`` keep a child that computes · ``long-lines=N`` write
+N lines of 1 MB · ``flood-on=N`` write N lines once it listens, and go on if that fails.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -30,7 +33,8 @@ class Handler(BaseHTTPRequestHandler):
         if "garbage" in WORDS:
             self.wfile.write(b"\x00\xff garbage\r\n\r\n\x80")
             return
-        body = b"<html>It works</html>" if "html" in WORDS else json.dumps({"version": VERSION}).encode()
+        time.sleep(float(WORDS.get("slow", "0")))
+        body = b"<html>It works</html>" if "html" in WORDS else json.dumps({"version": version()}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html" if "html" in WORDS else "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -39,6 +43,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def version() -> str:
+    return Path(WORDS["version-file"]).read_text() if "version-file" in WORDS else VERSION
 
 
 def main() -> int:
@@ -57,6 +65,7 @@ def main() -> int:
         threading.Timer(float(WORDS["crash-after"]), os._exit, (3,)).start()
     if "deaf" in WORDS:
         time.sleep(600)
+    time.sleep(float(WORDS.get("late", "0")))
     serve()
     return 0
 
@@ -71,6 +80,8 @@ def take_signals() -> None:
 def start_runners() -> None:
     if "runner" in WORDS:
         subprocess.Popen([sys.executable, "-c", IGNORES_TERM])
+    if "busy-runner" in WORDS:
+        subprocess.Popen([sys.executable, "-c", "while True: pass"])
     if "detached-runner" in WORDS:
         subprocess.run([sys.executable, "-c", DETACHED], check=True)
 
@@ -78,13 +89,23 @@ def start_runners() -> None:
 def write_log() -> None:
     for number in range(int(WORDS.get("flood", "0"))):
         sys.stderr.write(f"line {number} {'x' * 1000}\n")
+    for number in range(int(WORDS.get("long-lines", "0"))):
+        sys.stderr.write(f"{number} {'y' * 1_000_000}\n")
     if "nasty-log" in WORDS:
         os.write(2, b"\x1b[31mred\x1b[0m\x00\xff\xfe " + b"y" * 80_000 + b"\nthe end\n")
 
 
 def serve() -> None:
     host, _, port = os.environ["OLLAMA_HOST"].rpartition(":")
-    ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
+    server = ThreadingHTTPServer((host, int(port)), Handler)
+    threading.Thread(target=flood, args=(int(WORDS.get("flood-on", "0")),), daemon=True).start()
+    server.serve_forever()
+
+
+def flood(lines: int) -> None:
+    for number in range(lines):
+        with contextlib.suppress(OSError):
+            os.write(2, f"line {number} {'x' * 1000}\n".encode())
 
 
 if __name__ == "__main__":

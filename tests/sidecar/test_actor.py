@@ -36,7 +36,9 @@ class Stage:
             timings=Timings(),
             ask=self.machine.ask,
             random=lambda: 0.5,
+            is_busy=lambda: self.is_busy,
         )
+        self.is_busy = False
         self.seen: list[ServerStatus] = []
 
     @property
@@ -175,6 +177,88 @@ def test_a_move_is_no_wish_to_start_and_one_to_the_same_place_is_none_at_all() -
     run_in_virtual_time(scenario())
 
 
+def test_sc12_a_server_that_hangs_and_does_nothing_is_started_anew_after_a_minute() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.actor.start()
+            await asyncio.sleep(10)
+            on.machine.is_hung = True
+            await asyncio.sleep(70)  # three probes until it counts as silent, and not yet a minute
+            on.expect(ServerState.DEGRADED)
+            assert len(on.machine.runs) == 1
+            await asyncio.sleep(10)
+            assert len(on.machine.runs) == 2
+            on.machine.is_hung = False
+            await asyncio.sleep(5)
+            on.expect(ServerState.READY)
+            fallen = [status.reason for status in on.seen if status.state is ServerState.BACKOFF]
+            assert fallen == ["Ollama did not answer and was ended. It is started again in 0.5 s."]
+
+    run_in_virtual_time(scenario())
+
+
+@pytest.mark.parametrize("work", ["computes", "streams"])
+def test_sc12_a_silent_server_is_left_alone_while_a_runner_computes_or_an_answer_is_under_way(work: str) -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.actor.start()
+            await asyncio.sleep(10)
+            on.machine.is_hung = True
+            ACCIDENTS[work](on)
+            await asyncio.sleep(3600)
+            on.expect(ServerState.DEGRADED)
+            assert len(on.machine.runs) == 1
+            on.machine.runner_computes = on.is_busy = False
+            await asyncio.sleep(70)
+            assert len(on.machine.runs) == 2
+
+    run_in_virtual_time(scenario())
+
+
+def test_sc13_a_server_that_never_becomes_ready_is_tried_three_times_and_given_up() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.machine.is_hung = True
+            on.actor.start()
+            await asyncio.sleep(115)
+            on.expect(ServerState.STARTING)
+            assert "GPUs" in on.board.status.reason
+            await asyncio.sleep(10)
+            on.expect(ServerState.DEGRADED)
+            await asyncio.sleep(900)
+            on.expect(ServerState.FAILED)
+            assert "did not answer and was ended, too often" in on.board.status.reason
+            assert len(on.machine.runs) == 3
+
+    run_in_virtual_time(scenario())
+
+
+def test_a_suspended_machine_makes_no_silent_server() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.actor.start()
+            await asyncio.sleep(10)
+            on.machine.probe_s = 8 * 3600.0  # asleep in the middle of a probe, again and again
+            on.machine.is_hung = True
+            await asyncio.sleep(5 * 24 * 3600)
+            on.expect(ServerState.READY)
+            assert len(on.machine.runs) == 1
+
+    run_in_virtual_time(scenario())
+
+
+def test_a_suspended_machine_has_not_waited_for_a_server_that_starts() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.machine.boot_s = 1e9
+            on.machine.probe_s = 8 * 3600.0
+            on.actor.start()
+            await asyncio.sleep(5 * 24 * 3600)
+            on.expect(ServerState.STARTING)
+
+    run_in_virtual_time(scenario())
+
+
 def test_a_full_disk_is_said_and_keeps_the_server_from_being_started() -> None:
     async def scenario() -> None:
         async with stage() as on:
@@ -213,6 +297,10 @@ ACCIDENTS: dict[str, Callable[[Stage], None]] = {
     "disk full": lambda on: setattr(on.machine, "disk_is_full", True),
     "disk free": lambda on: setattr(on.machine, "disk_is_full", False),
     "moved": lambda on: on.move(),
+    "hung": lambda on: setattr(on.machine, "is_hung", True),
+    "answers": lambda on: setattr(on.machine, "is_hung", False),
+    "computes": lambda on: setattr(on.machine, "runner_computes", True),
+    "streams": lambda on: setattr(on, "is_busy", True),
 }
 STEPS = st.tuples(st.sampled_from([*WISHES, *ACCIDENTS]), st.sampled_from([0.0, 0.001, 0.03, 0.3, 2.0, 20.0, 130.0]))
 
@@ -242,6 +330,7 @@ async def play(steps: list[tuple[str, float]]) -> None:
             check(on)
         ACCIDENTS["healthy"](on)
         ACCIDENTS["disk free"](on)
+        ACCIDENTS["answers"](on)
         await asyncio.sleep(SETTLED_AFTER_S)
         check(on)
         assert on.state in settled_states(on, wanted=wanted)

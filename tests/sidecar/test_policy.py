@@ -62,7 +62,6 @@ OFTEN = ONCE.crashed(1, ready_for_s=0).crashed(2, ready_for_s=0)
         (Exit(0), "", ONCE, Verdict.TRY_AGAIN),
         (Exit(-9), "", OFTEN, Verdict.GIVE_UP),
         (Exit(None), "", ONCE, Verdict.TRY_AGAIN),
-        (Exit(None, "Permission denied"), "", ONCE, Verdict.CANNOT_START),
         (Exit(1), "listen tcp 127.0.0.1:11434: bind: address already in use", OFTEN, Verdict.PORT_TAKEN),
         (Exit(1), "bind: Only one usage of each socket address (protocol/…)", ONCE, Verdict.PORT_TAKEN),
         (Exit(1), "access a socket in a way forbidden by its access permissions.", ONCE, Verdict.PORT_TAKEN),

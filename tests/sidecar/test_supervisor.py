@@ -13,7 +13,6 @@ import psutil
 import pytest
 
 from ollama_desk.domain.server import ServerKind, ServerState
-from ollama_desk.sidecar.launch import ServerProgram
 from ollama_desk.sidecar.ownership import read_owner_id, read_record
 from ollama_desk.sidecar.supervisor import Supervisor
 from tests.support.deadline import wait_for
@@ -112,16 +111,6 @@ def test_sc10_an_exit_without_an_error_that_nobody_asked_for_is_a_crash(tmp_path
         async with supervised(tmp_path, "exit=0") as (supervisor, watch):
             supervisor.start()
             assert "exit code 0" in (await watch.until(BACKOFF)).reason
-
-    run(scenario())
-
-
-def test_a_program_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        missing = ServerProgram(ServerKind.OLLAMA, (str(tmp_path / "no-ollama"), "serve"))
-        async with supervised(tmp_path, choose=lambda: missing) as (supervisor, watch):
-            supervisor.start()
-            assert "No such file" in (await watch.until(FAILED)).reason
 
     run(scenario())
 

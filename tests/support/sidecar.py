@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -79,16 +79,23 @@ async def supervised(
     choose: Callable[[], ServerProgram] = lambda: PROGRAM,
     extra_env: dict[str, str] | None = None,
     ask: Callable[[ServerAddress], Awaitable[ProbeAnswer]] = probe,
+    guardian: Sequence[str] = (),
+    environment: Mapping[str, str] = os.environ,
+    models_folder: Path | None = None,
+    is_busy: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[tuple[Supervisor, Watch]]:
     """A supervisor, and what it says; afterwards nothing of it is left."""
     supervisor = Supervisor(
         choose,
         address=address or free_address(),
         folder=folder,
-        environment=os.environ,
+        environment=environment,
         extra_env={"FAKE": fake, **(extra_env or {})},
         timings=timings,
         ask=ask,
+        guardian=guardian,
+        models_folder=models_folder,
+        is_busy=is_busy,
     )
     watch = Watch()
     listening = asyncio.create_task(watch.listen(supervisor))

@@ -54,6 +54,10 @@ class SimulatedMachine:
         self.disk_is_full = False
         self.last_log: tuple[str, ...] = ()
         self.runs: list[SimulatedRun] = []
+        self.is_hung = False
+        self.is_guarded = True
+        self.probe_s = 0.01
+        self.runner_computes = False
         self.address = ServerAddress()
 
     @property
@@ -64,11 +68,13 @@ class SimulatedMachine:
         return PROGRAM
 
     async def ask(self, _address: ServerAddress) -> ProbeAnswer:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(self.probe_s)
         if self.foreign is not None:
             return ProbeAnswer(self.foreign, "1.0.0" if self.foreign is Answer.OLLAMA else "")
         if not self.living:
             return ProbeAnswer(Answer.NOBODY)
+        if self.is_hung:
+            return ProbeAnswer(Answer.SILENT)
         return ProbeAnswer(Answer.OLLAMA, "0.0.0") if self.living[-1].answers else ProbeAnswer(Answer.SILENT)
 
     def move_to(self, address: ServerAddress) -> None:
@@ -82,8 +88,12 @@ class SimulatedMachine:
         await asyncio.sleep(0.01)
         self._need_disk()
 
-    async def spawn(self, program: ServerProgram) -> SimulatedRun:
+    async def is_replaced(self) -> bool:
+        return False
+
+    async def spawn(self, program: ServerProgram, *, guarded: bool) -> SimulatedRun:
         assert program is PROGRAM
+        self.is_guarded = guarded
         await asyncio.sleep(0.01)
         self._need_disk()
         assert not self.living, "a second server was started"
@@ -96,6 +106,9 @@ class SimulatedMachine:
 
     async def has_port(self, _birth: Birth) -> bool:
         return self.foreign is None
+
+    async def works(self, _birth: Birth) -> bool:
+        return self.runner_computes
 
     async def clean_up(self, grace_s: float) -> None:
         await asyncio.sleep(grace_s)
