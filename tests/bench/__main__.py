@@ -29,12 +29,13 @@ def run(name: str, bytecode: Path) -> list[Figure]:
         bytecode: a folder for what Python compiles: a machine may be set to keep none, which a person's is not.
 
     Raises:
-        subprocess.SubprocessError: it failed, or took too long.
+        subprocess.CalledProcessError: it failed.
+        subprocess.TimeoutExpired: it took too long.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"PYTHONPYCACHEPREFIX": str(bytecode), "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-m", f"tests.bench.{name}"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, timeout=LIMIT_S, check=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=LIMIT_S, check=True)
     return [figure_of(told) for told in json.loads(done.stdout.splitlines()[-1])]
 
 
@@ -45,9 +46,9 @@ def run_all(names: Sequence[str], bytecode: Path) -> tuple[list[Figure], list[st
     for name in names:
         try:
             found = run(name, bytecode)
-        except subprocess.SubprocessError as error:
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             failed.append(name)
-            sys.stdout.write(f"{name} failed: {error}\n")
+            sys.stdout.write(f"{name} failed: {error}\n{(error.stderr or b'').decode(errors='replace')}\n")
             continue
         sys.stdout.write(table(found) + "\n")
         sys.stdout.flush()

@@ -78,7 +78,9 @@ def child(command: list[str]) -> Iterator["subprocess.Popen[str]"]:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(LIMIT_S / 4)
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 @contextmanager
