@@ -6,29 +6,34 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from ollama_desk import __version__
 from ollama_desk.bridge import loop
+from ollama_desk.bridge.application import Application
+from ollama_desk.bridge.bugs import Bugs
+from ollama_desk.bridge.qt_messages import QtMessages
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
-from ollama_desk.core.lock import FolderLock
+from ollama_desk.bridge.watchdog import Watchdog
+from ollama_desk.core.instance import Bell, own_or_ring
 from ollama_desk.core.logs import start_logging
 from ollama_desk.core.settings_file import read_settings, write_settings
 from ollama_desk.core.state_file import read_state, write_state
 from ollama_desk.domain.errors import DeskError, StorageError
 from ollama_desk.domain.settings import ThemeChoice
 from ollama_desk.services.config import DeskConfig, read_config
+from ollama_desk.ui.hiding import Hiding, show_above
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.theme import Theme
+from ollama_desk.ui.tray import Tray
+from ollama_desk.ui.tray_presenter import TrayPresenter
+from ollama_desk.ui.window_place import bring_on_screen
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -41,7 +46,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEAVE_S = 8.0
-APP_ID = "org.ollamadesk.OllamaDesk"
+WATCHDOG_VARIABLE = "OLLAMA_DESK_WATCHDOG_MS"  # how long the event loop may stand still before its stack is logged
+TRAY_EXPLAINED = "tray_explained"  # in the state file: that the person was told where the window goes
 
 
 def main(*, data_dir: Path | None, host: str, on_window: Callable[[MainWindow], None] | None = None) -> int:
@@ -53,75 +59,101 @@ def main(*, data_dir: Path | None, host: str, on_window: Callable[[MainWindow], 
         on_window: called in the running loop once the window is shown, by who drives it: tests, the screenshot script.
     """
     config = read_config(data_dir=data_dir, host=host, environment=dict(os.environ))
+    folder = config.folders.data
     try:
-        start_logging(config.folders.logs)
-        with FolderLock(config.folders.data):
-            return _run(config, on_window)
+        lock = own_or_ring(folder)
+        if lock is None:
+            sys.stdout.write(f"Ollama Desk is already running with the data in {folder}. Its window is shown.\n")
+            return 0
+        bell = Bell(folder)
+        try:
+            start_logging(config.folders.logs)
+            bell.hang()
+            return _run(config, bell, on_window)
+        finally:
+            bell.take_down()
+            lock.release()
     except DeskError as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
 
-def _run(config: DeskConfig, on_window: Callable[[MainWindow], None] | None) -> int:
-    QGuiApplication.setDesktopFileName(APP_ID)
-    app = QApplication(sys.argv[:1])
-    app.setApplicationName("ollama-desk")
-    app.setApplicationDisplayName("Ollama Desk")
-    app.setApplicationVersion(__version__)
-    theme = Theme(app)
-    theme.apply(config.settings.theme)
-    window = MainWindow(theme)
-    window.restore_state(read_state(config.folders.state_file))
-    window.show()
-    desktop = Desktop(config, window=window, theme=theme)
-    sys.excepthook = desktop.report_exception
-    if on_window is not None:
-        QTimer.singleShot(0, window, lambda: on_window(window))
-    code = loop.run(app, desktop.run)
-    desktop.destroy()
-    return code
+def _run(config: DeskConfig, bell: Bell, on_window: Callable[[MainWindow], None] | None) -> int:
+    with QtMessages() as messages:
+        app = Application()
+        messages.started()
+        theme = Theme(app)
+        theme.apply(config.settings.theme)
+        window = MainWindow(theme)
+        window.restore_state(read_state(config.folders.state_file))
+        window.show()
+        desktop = Desktop(config, app=app, window=window, theme=theme, bell=bell)
+        if on_window is not None:
+            QTimer.singleShot(0, window, lambda: on_window(window))
+        try:
+            return loop.run(app, desktop.run)
+        finally:
+            desktop.destroy()
 
 
 class Desktop:
     """From the first paint to the last: the Desk, the pages over it, and leaving within 8 s whatever hangs."""
 
-    def __init__(self, config: DeskConfig, *, window: MainWindow, theme: Theme) -> None:
+    def __init__(self, config: DeskConfig, *, app: Application, window: MainWindow, theme: Theme, bell: Bell) -> None:
         self._config = config
+        self._app = app
         self._window = window
         self._theme = theme
+        self._bell = bell
+        self._bugs = Bugs(say=self._say_bug)
+        self._hiding: Hiding | None = None
+        self._explained = bool(read_state(config.folders.state_file).get(TRAY_EXPLAINED))
         self._leaving = asyncio.Event()
 
     async def run(self) -> int:
         """Open the Desk behind the window that is already there, and close it when the person leaves."""
         self._listen()
+        await self._bell.answer(self._show)
+        watchdog = self._watchdog()
         try:
             await self._live()
         except StorageError as error:
             self._window.notices.notify(str(error))
             await self._leaving.wait()
+        finally:
+            watchdog.stop()
         return 0
 
     def destroy(self) -> None:
-        """Take the windows down in our order, not in the interpreter's."""
+        """Take the windows down in our order, not in the interpreter's: tray, window with all in it, our hooks."""
+        if self._hiding is not None:
+            self._hiding.end()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self._window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-    def report_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """A bug in a slot: log it once with its stack, say so, go on."""
-        log.critical("An error that nobody expected", exc_info=(kind, error, trace))
-        self._window.notices.notify(
-            QCoreApplication.translate("Desktop", "Something went wrong inside Ollama Desk. The log has the details.")
-        )
+        self._bugs.stop()
 
     def _listen(self) -> None:
         running = asyncio.get_running_loop()
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 running.add_signal_handler(getattr(signal, name), self._leave)
-        running.set_exception_handler(self._on_loop_exception)
-        self._window.close_requested.connect(self._leave)
+        self._bugs.listen(running)
+        self._app.end_requested.connect(self._leave)
+        self._app.save_requested.connect(self._remember)
+        self._app.screenRemoved.connect(lambda: bring_on_screen(self._window))
+        self._window.close_requested.connect(self._on_close_requested)
         self._window.quit_requested.connect(self._leave)
         self._window.theme_requested.connect(self._on_theme_requested)
+
+    def _watchdog(self) -> Watchdog:
+        """Running where the environment asks for it, otherwise asleep."""
+        asked = self._config.environment.get(WATCHDOG_VARIABLE, "")
+        budget_ms = int(asked) if asked.isdecimal() else 0
+        watchdog = Watchdog(budget_ms / 1000)
+        if budget_ms:
+            watchdog.start()
+        return watchdog
 
     async def _live(self) -> None:
         open_desk, build_pages = await asyncio.to_thread(_load)
@@ -131,28 +163,59 @@ class Desktop:
             actions = Actions(notify=self._window.notices.notify)
             pages = build_pages(desk, window=self._window, theme=self._theme, signals=signals, actions=actions)
             self._window.restore_state(read_state(self._config.folders.state_file))
+            tray = Tray(self._theme, parent=self._window)
+            presenter = TrayPresenter(desk.server, desk.models, tray=tray, signals=signals, actions=actions)
+            tray.quit_requested.connect(self._leave)
+            self._hiding = Hiding(self._window, tray=tray)
             if self._config.settings.start_server:
                 desk.server.start()
             await pages.begin()
             await self._leaving.wait()
+            await pages.end()
             signals.disconnect_bus()
             self._remember()
             await actions.aclose()
+            del presenter  # it lives until here
+
+    def _show(self) -> None:
+        if self._leaving.is_set():
+            return
+        if self._hiding is not None:
+            self._hiding.show()
+        else:
+            show_above(self._window)
+
+    def _on_close_requested(self) -> None:
+        """Hide where the person wants that and a tray can bring the window back; otherwise leave."""
+        wanted = read_settings(self._config.folders.settings_file).close_to_tray
+        if not (wanted and self._hiding is not None and self._hiding.hide()):
+            self._leave()
+        elif not self._explained:
+            self._explained = True
+            self._hiding.explain(
+                QCoreApplication.translate(
+                    "Desktop", "Ollama Desk goes on here, and so does its server. Quit is in the menu of this icon."
+                )
+            )
 
     def _leave(self) -> None:
         """Start leaving; from here on nothing may keep the process for longer than ``LEAVE_S``."""
         if self._leaving.is_set():
             return
-        watchdog = threading.Timer(LEAVE_S, _give_up_waiting)
-        watchdog.daemon = True
-        watchdog.start()
+        limit = threading.Timer(LEAVE_S, _give_up_waiting)
+        limit.daemon = True
+        limit.start()
+        self._bell.take_down()
         self._remember()
+        if self._hiding is not None:
+            self._hiding.end()
         self._window.hide()
         self._leaving.set()
 
     def _remember(self) -> None:
         try:
-            write_state(self._config.folders.state_file, self._window.save_state())
+            told = {TRAY_EXPLAINED: "yes"} if self._explained else {}
+            write_state(self._config.folders.state_file, self._window.save_state() | told)
         except StorageError as error:
             log.warning("The window's place was not saved: %s", error)
 
@@ -164,12 +227,9 @@ class Desktop:
         except StorageError as error:
             self._window.notices.notify(str(error))
 
-    def _on_loop_exception(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
-        error = context.get("exception")
-        log.error(
-            "%s",
-            context.get("message", "The event loop reports an error"),
-            exc_info=error if isinstance(error, BaseException) else None,
+    def _say_bug(self) -> None:
+        self._window.notices.notify(
+            QCoreApplication.translate("Desktop", "Something went wrong inside Ollama Desk. The log has the details.")
         )
 
 
