@@ -171,7 +171,6 @@ class Desktop:
                 desk.server.start()
             await pages.begin()
             await self._leaving.wait()
-            await pages.end()
             signals.disconnect_bus()
             self._remember()
             await actions.aclose()
@@ -187,7 +186,7 @@ class Desktop:
 
     def _on_close_requested(self) -> None:
         """Hide where the person wants that and a tray can bring the window back; otherwise leave."""
-        wanted = read_settings(self._config.folders.settings_file).close_to_tray
+        wanted = self._config.settings.close_to_tray
         if not (wanted and self._hiding is not None and self._hiding.hide()):
             self._leave()
         elif not self._explained:
