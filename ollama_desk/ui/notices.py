@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -58,12 +58,26 @@ class Notices(QFrame):
         self._space()
         self.hide()
 
-    def notify(self, text: str, action_label: str | None = None, on_action: Callable[[], None] | None = None) -> None:
-        """Say something; what is being said already is not said twice."""
+    def notify(
+        self,
+        text: str,
+        action_label: str | None = None,
+        on_action: Callable[[], None] | None = None,
+        *,
+        for_s: float | None = None,
+    ) -> None:
+        """Say something; what is being said already is not said twice.
+
+        ``for_s`` seconds later it goes by itself, and stands before what waits; None: when it is closed.
+        """
         notice = Notice(clean(text[:LONG]).strip(), action_label or "", on_action)
         if not notice.text or any(waiting.text == notice.text for waiting in self._queue):
             return
-        self._queue.append(notice)
+        if for_s is None:
+            self._queue.append(notice)
+        else:
+            self._queue.appendleft(notice)
+            QTimer.singleShot(round(for_s * 1000), self, lambda: self._drop(notice))
         self._show()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, notice.text))
 
@@ -84,6 +98,11 @@ class Notices(QFrame):
             self._action.setText(notice.action_label)
             self._action.setVisible(bool(notice.action_label))
         self.setVisible(bool(self._queue))
+
+    def _drop(self, notice: Notice) -> None:
+        if notice in self._queue:
+            self._queue.remove(notice)
+            self._show()
 
     def _on_action_clicked(self) -> None:
         notice = self._queue.popleft()

@@ -26,7 +26,7 @@ class Pages:
         window.add_page("models", QCoreApplication.translate("Pages", "Models"), "models", models, "Ctrl+2")
         self._window = window
         self._server = ServerPresenter(desk.server, dock=window.dock, signals=signals)
-        self._chat = ChatPresenter(desk, panel=chat, signals=signals, actions=actions)
+        self._chat = ChatPresenter(desk, panel=chat, signals=signals, actions=actions, offer=window.notices.notify)
         self._welcome = WelcomePresenter(
             desk.models,
             panel=welcome,
@@ -49,6 +49,10 @@ class Pages:
     async def begin(self) -> None:
         """Fill the pages with what is stored."""
         await self._chat.begin()
+
+    async def end(self) -> None:
+        """Save what a person has written and not sent."""
+        await self._chat.end()
 
     def _chat_with(self, model: str) -> None:
         self._chat.chat_with(model)

@@ -1,5 +1,6 @@
 """The list of chats at the left: grouped by day, filtered as one types, renamed in place."""
 
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
@@ -7,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -17,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from ollama_desk.domain.chat import Chat
-from ollama_desk.ui.confirm import Confirm
+from ollama_desk.ui.chat.chat_rows import MARK, ChatRowDelegate, Mark
 from ollama_desk.ui.icons import IconSetter
-from ollama_desk.ui.text import one_line
+from ollama_desk.ui.text import one_line, tooltip
 from ollama_desk.ui.theme import Theme
 
 ID = Qt.ItemDataRole.UserRole
@@ -33,6 +35,7 @@ class ChatList(QFrame):
     selected = Signal(int)
     rename_requested = Signal(int, str)
     delete_requested = Signal(int)
+    pin_requested = Signal(int, bool)
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +43,7 @@ class ChatList(QFrame):
         self._theme = theme
         self._chats: tuple[Chat, ...] = ()
         self._current: int | None = None
+        self._streaming: AbstractSet[int] = frozenset()
         self.new = QPushButton(self.tr("New chat"))
         self.new.setProperty("kind", "new")
         self.new.setToolTip(self.tr("New chat (Ctrl+N)"))
@@ -51,10 +55,15 @@ class ChatList(QFrame):
         self.list = _List()
         self.list.setObjectName("chatlist")
         self.list.setAccessibleName(self.tr("Chats"))
+        self.list.setItemDelegate(ChatRowDelegate(theme, parent=self.list))
+        self._nothing = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._nothing.setProperty("role", "muted")
+        self._nothing.setWordWrap(True)
+        self._nothing.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.px(10), theme.px(10), theme.px(10), theme.px(8))
         layout.setSpacing(theme.px(8))
-        for widget in (self.new, self.search, self.list):
+        for widget in (self.new, self.search, self._nothing, self.list):
             layout.addWidget(widget)
         self.new.clicked.connect(self.new_requested)
         self.search.textChanged.connect(lambda _: self._fill())
@@ -70,6 +79,17 @@ class ChatList(QFrame):
     def show_chats(self, chats: tuple[Chat, ...], now: datetime | None = None) -> None:
         self._chats = chats
         self._fill(now)
+
+    def show_streaming(self, chat_ids: AbstractSet[int]) -> None:
+        """Mark the chats that are being answered."""
+        self._streaming = frozenset(chat_ids)
+        by_id = {chat.id: chat for chat in self._chats}
+        with QSignalBlocker(self.list):
+            for row in range(self.list.count()):
+                item = self.list.item(row)
+                if item.data(ID) in by_id:
+                    self._tell(item, by_id[item.data(ID)])
+        self.list.viewport().update()
 
     def set_current(self, chat_id: int | None) -> None:
         """Mark a chat as the one on screen, without a signal."""
@@ -89,11 +109,13 @@ class ChatList(QFrame):
         for chat in self._chats:
             if wanted not in chat.title.casefold():
                 continue
-            title = self._group(chat.updated_at.astimezone(), today)
+            title = self.tr("Pinned") if chat.pinned else self._group(chat.updated_at.astimezone(), today)
             if title != group:
                 group = title
                 self._add_header(title)
             self._add(chat)
+        self._nothing.setText(self.tr("No chat has “%1” in its title.").replace("%1", one_line(self.search.text(), 40)))
+        self._nothing.setVisible(bool(wanted) and self.list.count() == 0)
 
     def _group(self, at: datetime, today: datetime) -> str:
         days = (today.date() - at.date()).days
@@ -118,7 +140,22 @@ class ChatList(QFrame):
         item.setData(ID, chat.id)
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEditable)
         item.setSizeHint(QSize(0, self._theme.px(32)))
+        self._tell(item, chat)
         self.list.addItem(item)
+
+    def _tell(self, item: QListWidgetItem, chat: Chat) -> None:
+        """What goes on in a chat, painted and for those who listen."""
+        if chat.id in self._streaming:
+            mark, words = Mark.STREAMING, self.tr("is being answered")
+        elif chat.unread:
+            mark, words = Mark.UNREAD, self.tr("has a new answer")
+        elif chat.pinned:
+            mark, words = Mark.PINNED, self.tr("pinned")
+        else:
+            mark, words = Mark.NONE, ""
+        item.setData(MARK, mark)
+        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, words)
+        item.setToolTip(tooltip(chat.title))
 
     def _mark(self) -> None:
         with QSignalBlocker(self.list):
@@ -142,7 +179,7 @@ class ChatList(QFrame):
 
     def _on_delete_pressed(self) -> None:
         for item in self.list.selectedItems():
-            self._ask_to_delete(item)
+            self.delete_requested.emit(item.data(ID))
 
     def _on_menu_requested(self, at: QPoint) -> None:
         item = self.list.itemAt(at)
@@ -150,21 +187,15 @@ class ChatList(QFrame):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Rename"), lambda: self.list.editItem(item))
-        menu.addAction(self.tr("Delete…"), lambda: self._ask_to_delete(item))
-        menu.popup(self.list.mapToGlobal(at))
-
-    def _ask_to_delete(self, item: QListWidgetItem) -> None:
         chat_id = item.data(ID)
-        Confirm(
-            self.window(),
-            theme=self._theme,
-            question=self.tr("Delete this chat?"),
-            explanation=self.tr("“%1” and all its messages will be gone.").replace("%1", item.text()),
-            verb=self.tr("Delete chat"),
-            on_yes=lambda: self.delete_requested.emit(chat_id),
-            danger=True,
-        ).open()
+        pinned = any(chat.id == chat_id and chat.pinned for chat in self._chats)
+        menu.addAction(self.tr("Rename"), lambda: self.list.editItem(item))
+        menu.addAction(
+            self.tr("Unpin") if pinned else self.tr("Pin to the top"),
+            lambda: self.pin_requested.emit(chat_id, not pinned),
+        )
+        menu.addAction(self.tr("Delete"), lambda: self.delete_requested.emit(chat_id))
+        menu.popup(self.list.mapToGlobal(at))
 
 
 class _List(QListWidget):

@@ -1,50 +1,25 @@
 """Where the person writes: grows with the text, sends on Enter, and becomes Stop while an answer comes."""
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ollama_desk.ui.chat.context_meter import ContextMeter
+from ollama_desk.ui.chat.editor import Editor
 from ollama_desk.ui.icons import IconSetter
 from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
 MAX_LINES = 8
-PASTE_LIMIT = 100_000  # characters; a field of a million without a break takes minutes to lay out
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-class Editor(QPlainTextEdit):
-    """Plain text; Enter sends, Shift+Enter breaks the line, a composition of an input method never sends."""
-
-    submitted = Signal()
-    escaped = Signal()
-    clipped = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setTabChangesFocus(True)
-        self.document().setDocumentMargin(2)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in ENTER and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.submitted.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.escaped.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        text = source.text()
-        if len(text) > PASTE_LIMIT:
-            self.clipped.emit()
-        self.insertPlainText(text[:PASTE_LIMIT])
 
 
 class Composer(QFrame):
     """The field, what it says about why nothing can be sent, and the one button."""
 
     send_requested = Signal(str)
+    edit_requested = Signal(int, str)  # a message, and what stands in its place
+    edit_last_requested = Signal()
+    draft_changed = Signal()
     stop_requested = Signal()
     think_changed = Signal(bool)
 
@@ -54,6 +29,8 @@ class Composer(QFrame):
         self._theme = theme
         self._streaming = False
         self._reason = ""
+        self._editing: int | None = None  # the message that is written anew
+        self._draft = ""  # what waits while one is
         self.editor = Editor()
         self.editor.setAccessibleName(self.tr("Message"))
         self.think = QPushButton(self.tr("Think"))
@@ -63,6 +40,8 @@ class Composer(QFrame):
         self.think.setToolTip(self.tr("Let the model think before it answers"))
         self.think.hide()
         IconSetter(self.think, theme=theme, name="think", on="accent")
+        self.meter = ContextMeter(theme)
+        self._banner = self._make_banner()
         self._note = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._note.setProperty("role", "note")
         self.button = QPushButton(self.tr("Send"))
@@ -72,11 +51,13 @@ class Composer(QFrame):
         self.editor.submitted.connect(self._on_submitted)
         self.editor.escaped.connect(self._on_escaped)
         self.editor.clipped.connect(self._on_clipped)
+        self.editor.up_in_nothing.connect(self.edit_last_requested)
         self.editor.textChanged.connect(self._on_text_changed)
         self.editor.installEventFilter(self)
         self.button.clicked.connect(self._on_button_clicked)
         self.think.toggled.connect(self.think_changed)
         theme.changed.connect(self._fit)
+        self.set_enter_sends(sends=True)
         self._fit()
         self._show()
 
@@ -105,6 +86,32 @@ class Composer(QFrame):
     def set_text(self, text: str) -> None:
         self.editor.setPlainText(text)
 
+    def draft(self) -> str:
+        """What is written and not sent, also while an earlier message is written anew."""
+        return self.text() if self._editing is None else self._draft
+
+    def begin_edit(self, message_id: int, text: str) -> None:
+        """Write a message anew; what was being written comes back afterwards."""
+        if self._editing is None:
+            self._draft = self.text()
+        self._editing = message_id
+        self.set_text(text)
+        self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
+        self.editor.setFocus()
+        self._show()
+
+    def end_edit(self) -> None:
+        """Back to what was being written before."""
+        if self._editing is not None:
+            self._editing = None
+            self.set_text(self._draft)
+            self._show()
+
+    def set_enter_sends(self, *, sends: bool) -> None:
+        """Whether Enter sends; otherwise it breaks the line and Ctrl+Enter sends."""
+        self.editor.enter_sends = sends
+        self.button.setToolTip(self.tr("Send (Enter)") if sends else self.tr("Send (Ctrl+Enter)"))
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The frame shows the focus of the field inside it."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
@@ -118,16 +125,33 @@ class Composer(QFrame):
         row = QHBoxLayout()
         row.setSpacing(theme.px(8))
         row.addWidget(self.think)
+        row.addWidget(self.meter)
         row.addWidget(self._note, 1)
         row.addWidget(self.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.px(12), theme.px(8), theme.px(8), theme.px(8))
         layout.setSpacing(theme.px(4))
+        layout.addWidget(self._banner)
         layout.addWidget(self.editor)
         layout.addLayout(row)
         self.setFocusProxy(self.editor)
 
+    def _make_banner(self) -> QWidget:
+        banner = QWidget()
+        words = QLabel(self.tr("Editing your last message"), textFormat=Qt.TextFormat.PlainText)
+        words.setProperty("role", "note")
+        cancel = QPushButton(self.tr("Cancel"))
+        cancel.setProperty("kind", "quiet")
+        cancel.setAccessibleName(self.tr("Cancel editing"))
+        cancel.clicked.connect(self.end_edit)
+        across = QHBoxLayout(banner)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(words, 1)
+        across.addWidget(cancel)
+        return banner
+
     def _show(self) -> None:
+        self._banner.setVisible(self._editing is not None)
         self._icon.show("stop" if self._streaming else "send")
         self.button.setText(self.tr("Stop") if self._streaming else self.tr("Send"))
         self.button.setEnabled(self._streaming or (self.can_send() and bool(self.text().strip())))
@@ -144,16 +168,24 @@ class Composer(QFrame):
     def _on_text_changed(self) -> None:
         self._fit()
         self._show()
+        self.draft_changed.emit()
 
     def _on_submitted(self) -> None:
         text = self.text()
-        if self.can_send() and text.strip():
-            self.editor.clear()
+        if not self.can_send() or not text.strip():
+            return
+        edited, self._editing = self._editing, None
+        self.set_text("" if edited is None else self._draft)
+        if edited is None:
             self.send_requested.emit(text)
+        else:
+            self.edit_requested.emit(edited, text)
 
     def _on_escaped(self) -> None:
         if self._streaming:
             self.stop_requested.emit()
+        else:
+            self.end_edit()
 
     def _on_button_clicked(self) -> None:
         if self._streaming:

@@ -134,6 +134,7 @@ class NumberField(OptionField):
         self._stops: tuple[float, ...] = ()
         self._default: float | None = None
         self._value: float | None = None
+        self._shown = False
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(label)
         self.slider.valueChanged.connect(self._on_slid)
@@ -161,10 +162,12 @@ class NumberField(OptionField):
 
     def show_value(self, value: float | None, *, default: float | None, unknown: str) -> None:
         """Show a value, or None and what holds instead: the model's own, else the words in ``unknown``."""
-        self._settle.stop()
-        self._value, self._default = value, default
-        self.edit.setText("" if value is None else self._numeric.write(value))
         self.edit.setPlaceholderText(unknown if default is None else self._numeric.write(default))
+        if (value, default) == (self._value, self._default) and self._shown:
+            return  # what is being written stays
+        self._settle.stop()
+        self._value, self._default, self._shown = value, default, True
+        self.edit.setText("" if value is None else self._numeric.write(value))
         self._say(self._note_text, wrong=False)
         self._place_slider()
         self._mark()
@@ -211,17 +214,20 @@ class TextField(OptionField):
         self.edit.setFixedHeight(theme.px(20 * lines + 14))
         self.edit.textChanged.connect(self._soon)
         self.body.addWidget(self.edit)
+        self._mark()
 
     def value(self) -> str:
         return self._value
 
     def show_value(self, value: str, *, default: str) -> None:
+        self.edit.setPlaceholderText(one_line(default, 400))
+        if value == self._value:
+            return  # what is being written stays
         self._settle.stop()
         self._value = value
         if value != self.edit.toPlainText():
             with QSignalBlocker(self.edit):
                 self.edit.setPlainText(value)
-        self.edit.setPlaceholderText(one_line(default, 400))
         self._mark()
 
     def _take(self) -> bool:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QT
 
 from ollama_desk.ui.chat.chat_list import ChatList
 from ollama_desk.ui.chat.composer import Composer
+from ollama_desk.ui.chat.inspector import Inspector
 from ollama_desk.ui.chat.model_picker import ModelPicker
 from ollama_desk.ui.chat.suggestions import Suggestions
 from ollama_desk.ui.chat.transcript import COLUMN, Transcript
@@ -13,6 +14,8 @@ from ollama_desk.ui.icons import IconSetter
 from ollama_desk.ui.theme import Theme
 
 LIST_WIDTH = 248
+INSPECTOR_WIDTH = 300
+ROOM_FOR_ALL = 980  # design pixels of the page below which list and inspector are not shown together
 
 
 class ChatPanel(QWidget):
@@ -25,6 +28,7 @@ class ChatPanel(QWidget):
         self.transcript = Transcript(theme)
         self.suggestions = Suggestions(theme)
         self.composer = Composer(theme)
+        self.inspector = Inspector(theme)
         self._welcome = welcome
         self._theme = theme
         self._middle = QStackedWidget()
@@ -36,9 +40,14 @@ class ChatPanel(QWidget):
         splitter.setHandleWidth(1)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.chats)
-        splitter.addWidget(self._make_right())
+        splitter.addWidget(self._make_middle())
+        splitter.addWidget(self.inspector)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([theme.px(LIST_WIDTH), theme.px(900)])
+        splitter.setSizes([theme.px(LIST_WIDTH), theme.px(900), theme.px(INSPECTOR_WIDTH)])
+        self.inspector.setMinimumWidth(theme.px(240))
+        self.inspector.setMaximumWidth(theme.px(420))
+        self.inspector.hide()
+        self.inspector.close_requested.connect(self.toggle_inspector)
         self.chats.setMinimumWidth(theme.px(180))
         self.chats.setMaximumWidth(theme.px(420))
         layout = QHBoxLayout(self)
@@ -46,6 +55,7 @@ class ChatPanel(QWidget):
         layout.addWidget(splitter)
         self.setFocusProxy(self.composer.editor)
         QShortcut(QKeySequence("Ctrl+B"), self).activated.connect(self.toggle_list)
+        QShortcut(QKeySequence("Ctrl+I"), self).activated.connect(self.toggle_inspector)
         QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.chats.new_requested)
 
     def show_welcome(self) -> None:
@@ -57,9 +67,22 @@ class ChatPanel(QWidget):
         self._bottom.show()
 
     def toggle_list(self) -> None:
-        self.chats.setVisible(not self.chats.isVisible())
+        self._show_sides(chats=self.chats.isHidden(), inspector=not self.inspector.isHidden(), newest=self.chats)
 
-    def _make_right(self) -> QWidget:
+    def toggle_inspector(self) -> None:
+        """Show or hide the inspector; it takes the focus, or gives it back to the composer."""
+        shown = self.inspector.isHidden()
+        self._show_sides(chats=not self.chats.isHidden(), inspector=shown, newest=self.inspector)
+        (self.inspector.system.edit if shown else self.composer.editor).setFocus()
+
+    def _show_sides(self, *, chats: bool, inspector: bool, newest: QWidget) -> None:
+        """Where there is no room for both, the one that was asked for last stays."""
+        if chats and inspector and self.width() < self._theme.px(ROOM_FOR_ALL):
+            chats, inspector = newest is self.chats, newest is self.inspector
+        self.chats.setVisible(chats)
+        self.inspector.setVisible(inspector)
+
+    def _make_middle(self) -> QWidget:
         theme = self._theme
         head = QFrame()
         head.setObjectName("head")
@@ -67,13 +90,12 @@ class ChatPanel(QWidget):
         across.setContentsMargins(theme.px(16), theme.px(8), theme.px(16), theme.px(8))
         across.addWidget(self.picker)
         across.addStretch(1)
-        toggle = QToolButton()
-        toggle.setProperty("kind", "quiet")
-        toggle.setAccessibleName(self.tr("Show or hide the list of chats"))
-        toggle.setToolTip(self.tr("Show or hide the list of chats (Ctrl+B)"))
-        toggle.clicked.connect(self.toggle_list)
-        IconSetter(toggle, theme=theme, name="list")
-        across.addWidget(toggle)
+        sides = self._tool("list", self.tr("Show or hide the list of chats"), "Ctrl+B")
+        sides.clicked.connect(self.toggle_list)
+        inspect = self._tool("settings", self.tr("Show or hide what this chat sends"), "Ctrl+I")
+        inspect.clicked.connect(self.toggle_inspector)
+        across.addWidget(sides)
+        across.addWidget(inspect)
         right = QWidget()
         down = QVBoxLayout(right)
         down.setContentsMargins(0, 0, 0, 0)
@@ -82,6 +104,15 @@ class ChatPanel(QWidget):
         down.addWidget(self._middle, 1)
         down.addWidget(self._bottom)
         return right
+
+    def _tool(self, icon: str, name: str, keys: str) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("kind", "quiet")
+        button.setAccessibleName(name)
+        button.setToolTip(f"{name} ({keys})")
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        IconSetter(button, theme=self._theme, name=icon)
+        return button
 
     def _make_bottom(self) -> QWidget:
         bottom = QWidget()

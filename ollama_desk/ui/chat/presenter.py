@@ -1,13 +1,16 @@
 """Connects the chat page to chats, turns, models and the server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from ollama_desk.bridge.coalesce import Coalescer
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
+from ollama_desk.domain.errors import DeskError
 from ollama_desk.domain.events import (
-    ChatsChanged,
     ModelsChanged,
     ServerStateChanged,
     TurnFailed,
@@ -17,51 +20,61 @@ from ollama_desk.domain.events import (
 )
 from ollama_desk.domain.models import CAPABILITY_COMPLETION, CAPABILITY_THINKING, Model
 from ollama_desk.services.desk import Desk
+from ollama_desk.ui.chat.drafts import Drafts
+from ollama_desk.ui.chat.list_presenter import ChatListPresenter, Offer
+from ollama_desk.ui.chat.options_presenter import OptionsPresenter
 from ollama_desk.ui.chat.panel import ChatPanel
 
 
 class ChatPresenter:
     """One chat is on screen; the others go on unseen."""
 
-    def __init__(self, desk: Desk, *, panel: ChatPanel, signals: Signals, actions: Actions) -> None:
+    def __init__(self, desk: Desk, *, panel: ChatPanel, signals: Signals, actions: Actions, offer: Offer) -> None:
         self._desk = desk
         self._panel = panel
         self._actions = actions
         self._coalescer = Coalescer(panel)
         self._chat_id: int | None = None
-        self._models_of_chats: dict[int, str] = {}
         self._picked = ""
-        self._drafts: dict[int | None, str] = {}
+        self._drafts = Drafts(desk.library, composer=panel.composer, actions=actions)
+        self._list = ChatListPresenter(desk.library, chats=panel.chats, signals=signals, actions=actions, offer=offer)
+        self._options = OptionsPresenter(desk.library, desk.models, panel=panel, actions=actions)
         composer, transcript, chats = panel.composer, panel.transcript, panel.chats
         composer.send_requested.connect(self._on_send_requested)
+        composer.edit_requested.connect(self._on_edit_requested)
+        composer.edit_last_requested.connect(self._on_edit_last_requested)
         composer.stop_requested.connect(self._on_stop_requested)
         panel.suggestions.asked.connect(self._on_send_requested)
         transcript.retry_requested.connect(self._on_again_requested)
         transcript.regenerate_requested.connect(self._on_again_requested)
+        transcript.continue_requested.connect(self._on_continue_requested)
+        transcript.edit_requested.connect(self._on_edit_last_requested)
         transcript.link_activated.connect(self._on_link_activated)
         chats.new_requested.connect(self._on_new_requested)
         chats.selected.connect(self._on_selected)
-        chats.rename_requested.connect(self._on_rename_requested)
-        chats.delete_requested.connect(self._on_delete_requested)
+        self._list.gone.connect(self._on_gone)
         panel.picker.model_picked.connect(self._on_model_picked)
         signals.turn_started.connect(self._on_turn_started)
         signals.token_received.connect(self._coalescer.add)
         signals.turn_finished.connect(self._on_turn_ended)
         signals.turn_stopped.connect(self._on_turn_ended)
         signals.turn_failed.connect(self._on_turn_ended)
-        signals.chats_changed.connect(self._on_chats_changed)
         signals.models_changed.connect(self._on_models_changed)
         signals.server_state_changed.connect(self._on_server_state_changed)
         self._coalescer.flushed.connect(self._on_flushed)
+        self._drafts.settled.connect(self._options.measure)
         self._show_models()
 
     async def begin(self) -> None:
         """Show the chats and open the one that was used last."""
-        chats = await self._desk.library.chats()
-        self._take_chats(ChatsChanged(chats))
-        if chats:
-            await self._open(chats[0].id)
-        self._show_state()
+        await self._drafts.begin()
+        latest = await self._list.begin()
+        await self._open(latest.id if latest else None)
+
+    async def end(self) -> None:
+        """Save what was written and not sent."""
+        self._panel.inspector.flush()
+        await self._drafts.save()
 
     def chat_with(self, model: str) -> None:
         """A new chat with this model."""
@@ -69,38 +82,76 @@ class ChatPresenter:
         self._on_new_requested()
 
     async def _open(self, chat_id: int | None) -> None:
-        self._drafts[self._chat_id] = self._panel.composer.text()
         messages = await self._desk.library.messages(chat_id) if chat_id is not None else ()
+        chat = self._list.find(chat_id)
+        if chat is not None:
+            self._drafts.learn(chat)
         self._coalescer.forget(chat_id or 0)
+        self._drafts.show(chat_id)
         self._chat_id = chat_id
-        self._panel.chats.set_current(chat_id)
+        self._list.set_current(chat_id)
         self._panel.transcript.show_messages(messages)
-        self._panel.composer.set_text(self._drafts.get(chat_id, ""))
-        self._picked = self._models_of_chats.get(chat_id or 0, "") or self._picked
+        self._picked = (chat.model if chat else "") or self._picked
+        self._options.show_chat(chat)
         self._show_models()
         self._show_state()
         self._panel.composer.editor.setFocus()
+        await self._list.see(chat_id)
 
     async def _send(self, text: str) -> None:
-        model = self._panel.picker.current
+        chat_id, model, think = self._chat_id, self._panel.picker.current, self._think()
+        with self._given_back(text):
+            if chat_id is None:
+                chat_id = await self._new_chat(model)
+            await self._desk.chat.send(chat_id, text, model=model, think=think)
+        await self._drafts.save()
+
+    async def _new_chat(self, model: str) -> int:
+        """A chat for the first message; it comes on screen unless another one was opened meanwhile."""
+        chat = await self._desk.library.new_chat(model)
         if self._chat_id is None:
-            chat = await self._desk.library.new_chat(model)
             self._chat_id = chat.id
-            self._panel.chats.set_current(chat.id)
-        await self._desk.chat.send(self._chat_id, text, model=model, think=self._think())
+            self._list.set_current(chat.id)
+            self._drafts.become(chat.id)
+            await self._options.adopt(chat.id)
+        return chat.id
+
+    async def _edit(self, message_id: int, text: str) -> None:
+        with self._given_back(text):
+            await self._desk.chat.edit(message_id, text, model=self._panel.picker.current, think=self._think())
+
+    async def _go_on(self, message_id: int) -> None:
+        """Without thinking anew: the words that are there came after it."""
+        await self._desk.chat.go_on(message_id, think=None if self._think() is None else False)
 
     async def _answer_again(self, message_id: int) -> None:
         await self._desk.chat.regenerate(message_id, model=self._panel.picker.current, think=self._think())
 
-    async def _delete(self, chat_id: int) -> None:
-        await self._desk.library.delete(chat_id)
-        if chat_id == self._chat_id:
-            await self._open(None)
+    @contextmanager
+    def _given_back(self, text: str) -> Iterator[None]:
+        """What could not be sent stands in the composer again."""
+        try:
+            yield
+        except DeskError:
+            if not self._panel.composer.text():
+                self._panel.composer.set_text(text)
+            raise
 
     # wishes
 
     def _on_send_requested(self, text: str) -> None:
         self._actions.run(self._send(text), name="send a message")
+
+    def _on_edit_requested(self, message_id: int, text: str) -> None:
+        self._actions.run(self._edit(message_id, text), name="edit a message")
+
+    def _on_edit_last_requested(self) -> None:
+        last = self._panel.transcript.last_question()
+        if last is not None and not self._is_streaming():
+            self._panel.composer.begin_edit(last.id, last.content)
+
+    def _on_continue_requested(self, message_id: int) -> None:
+        self._actions.run(self._go_on(message_id), name="continue an answer")
 
     def _on_stop_requested(self) -> None:
         if self._chat_id is not None:
@@ -116,16 +167,8 @@ class ChatPresenter:
         if chat_id != self._chat_id:
             self._actions.run(self._open(chat_id), name="open a chat")
 
-    def _on_rename_requested(self, chat_id: int, title: str) -> None:
-        self._actions.run(self._desk.library.rename(chat_id, title), name="rename a chat")
-
-    def _on_delete_requested(self, chat_id: int) -> None:
-        self._actions.run(self._delete(chat_id), name="delete a chat")
-
     def _on_model_picked(self, name: str) -> None:
         self._picked = name
-        if self._chat_id is not None:
-            self._models_of_chats[self._chat_id] = name
         self._show_models()
         self._show_state()
 
@@ -139,6 +182,7 @@ class ChatPresenter:
             return
         transcript = self._panel.transcript
         if event.question is not None:
+            transcript.remove_after(event.question.parent_id)
             transcript.add_message(event.question)
         else:
             transcript.remove_after(event.answer.parent_id)
@@ -155,13 +199,9 @@ class ChatPresenter:
             self._panel.transcript.finish_answer(event.message)
             self._show_state()
 
-    def _on_chats_changed(self, event: ChatsChanged) -> None:
-        self._take_chats(event)
-
-    def _take_chats(self, event: ChatsChanged) -> None:
-        self._models_of_chats = {chat.id: chat.model for chat in event.chats}
-        self._panel.chats.show_chats(event.chats)
-        self._panel.chats.set_current(self._chat_id)
+    def _on_gone(self, chat_id: int) -> None:
+        if chat_id == self._chat_id:
+            self._on_new_requested()
 
     def _on_models_changed(self, _event: ModelsChanged) -> None:
         self._show_models()
@@ -184,11 +224,14 @@ class ChatPresenter:
         thinks = any(CAPABILITY_THINKING in each.capabilities for each in models if each.name == current)
         self._panel.composer.set_model(current, thinks=thinks)
         self._panel.suggestions.show_model(current)
+        self._options.show_model(current)
 
     def _show_state(self) -> None:
         panel, status = self._panel, self._desk.server.status
-        streaming = self._chat_id is not None and self._desk.chat.is_streaming(self._chat_id)
+        streaming = self._is_streaming()
         panel.composer.set_streaming(streaming=streaming)
+        panel.transcript.offer_changes(offered=not streaming)
+        self._options.measure()
         panel.composer.set_reason(self._reason())
         empty = not panel.transcript.has_messages
         if empty and not self._chat_models() and (self._desk.models.known or not status.state.answers):
@@ -196,17 +239,24 @@ class ChatPresenter:
         else:
             panel.show_conversation(empty=empty)
 
+    def _is_streaming(self) -> bool:
+        return self._chat_id is not None and self._desk.chat.is_streaming(self._chat_id)
+
     def _reason(self) -> str:
         if not self._desk.server.status.state.answers:
-            return QCoreApplication.translate("Chat", "The server is not running.")
+            return _tr("The server is not running.")
         if not self._panel.picker.current:
-            return QCoreApplication.translate("Chat", "No model is installed yet.")
+            return _tr("No model is installed yet.")
         return ""
 
     def _think(self) -> bool | None:
         """Whether the model shall think; None for models that cannot."""
         composer = self._panel.composer
         return composer.think.isChecked() if not composer.think.isHidden() else None
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Chat", text)
 
 
 def _match(wanted: str, names: list[str]) -> str:

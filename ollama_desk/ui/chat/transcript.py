@@ -20,6 +20,8 @@ class Transcript(QScrollArea):
 
     retry_requested = Signal(int)
     regenerate_requested = Signal(int)
+    continue_requested = Signal(int)
+    edit_requested = Signal(int)
     link_activated = Signal(QUrl)
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
@@ -28,6 +30,7 @@ class Transcript(QScrollArea):
         self._messages: tuple[Message, ...] = ()
         self._views: dict[int, QuestionView | AnswerView] = {}
         self._following = True
+        self._offers = True  # whether the last question and answer may be changed now
         self.setObjectName("scroll")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -62,7 +65,21 @@ class Transcript(QScrollArea):
         for message in messages[-SHOWN:]:
             self._append(message)
         self._earlier.setVisible(len(messages) > SHOWN)
+        self._offer()
         self._follow()
+
+    def messages(self) -> tuple[Message, ...]:
+        """The branch that is shown, also what of it has no widget yet."""
+        return self._messages
+
+    def last_question(self) -> Message | None:
+        """The last thing that the person said."""
+        return next((each for each in reversed(self._messages) if each.role is Role.USER), None)
+
+    def offer_changes(self, *, offered: bool) -> None:
+        """Whether the last question can be edited and the last answer continued: not while one is being given."""
+        self._offers = offered
+        self._offer()
 
     def clear(self) -> None:
         for view in self._views.values():
@@ -78,12 +95,16 @@ class Transcript(QScrollArea):
         """One more message at the end; the reader is taken there, since it is their own doing."""
         self._messages = (*self._messages, message)
         self._append(message)
+        self._offer()
         self._follow()
 
     def remove_after(self, parent_id: int | None) -> None:
-        """Drop the messages behind ``parent_id``: another branch follows."""
-        kept = [index for index, message in enumerate(self._messages) if message.id == parent_id]
-        behind = self._messages[kept[0] + 1 :] if kept else ()
+        """Drop the messages behind ``parent_id``, all of them for None: another branch follows."""
+        if parent_id is None:
+            behind = self._messages
+        else:
+            kept = [index for index, message in enumerate(self._messages) if message.id == parent_id]
+            behind = self._messages[kept[0] + 1 :] if kept else ()
         for message in behind:
             view = self._views.pop(message.id, None)
             if view is not None:
@@ -103,6 +124,7 @@ class Transcript(QScrollArea):
         if isinstance(view, AnswerView):
             view.finish(message, forgot=forgot(self._messages, message))
         self._messages = tuple(message if each.id == message.id else each for each in self._messages)
+        self._offer()
 
     def plain_text(self) -> str:
         """Everything that is shown, as text."""
@@ -121,12 +143,24 @@ class Transcript(QScrollArea):
 
     def _view(self, message: Message) -> QuestionView | AnswerView:
         if message.role is not Role.ASSISTANT:
-            return QuestionView(message, theme=self._theme)
+            said = QuestionView(message, theme=self._theme)
+            said.edit_requested.connect(self.edit_requested)
+            return said
         view = AnswerView(message, theme=self._theme, forgot=forgot(self._messages, message))
         view.retry_requested.connect(self.retry_requested)
         view.regenerate_requested.connect(self.regenerate_requested)
+        view.continue_requested.connect(self.continue_requested)
         view.link_activated.connect(self.link_activated)
         return view
+
+    def _offer(self) -> None:
+        """Only the ends of the branch can be changed: what follows from a message would be lost from sight."""
+        question, last = self.last_question(), self._messages[-1] if self._messages else None
+        for view in self._views.values():
+            if isinstance(view, QuestionView):
+                view.offer_edit(offered=self._offers and question is not None and view.message.id == question.id)
+            else:
+                view.offer_to_go_on(offered=self._offers and last is not None and view.message.id == last.id)
 
     def _column_width(self) -> int:
         room = self.viewport().width() - 2 * self._theme.px(24)

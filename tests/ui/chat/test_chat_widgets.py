@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 from ollama_desk.domain.chat import Chat, DoneReason, Message, MessageState, Role, TurnStats
 from ollama_desk.ui.chat.chat_list import ChatList
 from ollama_desk.ui.chat.code_block import CodeBlock
-from ollama_desk.ui.chat.composer import PASTE_LIMIT, Composer
+from ollama_desk.ui.chat.composer import Composer
+from ollama_desk.ui.chat.editor import PASTE_LIMIT
 from ollama_desk.ui.chat.transcript import SHOWN, Transcript
 from ollama_desk.ui.theme import Theme
 
