@@ -27,6 +27,8 @@
     ├── StorageError
     │   ├── DatabaseTooNewError
     │   ├── DatabaseDamagedError
+    │   ├── DatabaseBusyError
+    │   ├── DatabaseReadOnlyError
     │   └── DiskFullError
     ├── SettingsError
     ├── TurnInProgressError             a chat is asked while it still answers
@@ -133,6 +135,14 @@ class DatabaseTooNewError(StorageError):
 
 class DatabaseDamagedError(StorageError):
     """The database cannot be read."""
+
+
+class DatabaseBusyError(StorageError):
+    """Another program holds the database, and went on to."""
+
+
+class DatabaseReadOnlyError(StorageError):
+    """The chats can be read, but nothing can be changed."""
 
 
 class DiskFullError(StorageError):
