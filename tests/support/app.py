@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Self
@@ -31,10 +32,19 @@ class App:
         scenario: the name of a function of the driver.
         arguments: what that function is given.
         display: an X display; none means Qt's offscreen platform.
+        environment: what else the program's environment says.
+        driver: the script that plays the person.
     """
 
     def __init__(
-        self, data_dir: Path, scenario: str, *arguments: str, port: int | None = None, display: str = ""
+        self,
+        data_dir: Path,
+        scenario: str,
+        *arguments: str,
+        port: int | None = None,
+        display: str = "",
+        environment: Mapping[str, str] | None = None,
+        driver: Path = DRIVER,
     ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
@@ -42,13 +52,14 @@ class App:
         settings = data_dir / "settings.toml"
         if not settings.exists():
             settings.write_text('server_program = "built-in"\n')
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("OLLAMA")}
-        environment |= {"QT_QPA_PLATFORM": "xcb", "DISPLAY": display} if display else {"QT_QPA_PLATFORM": "offscreen"}
-        environment |= {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "LANG": "C.UTF-8"}
-        command = [sys.executable, str(DRIVER), str(data_dir), f"127.0.0.1:{self.port}", scenario, *arguments]
+        whole = {name: value for name, value in os.environ.items() if not name.startswith("OLLAMA")}
+        whole |= {"QT_QPA_PLATFORM": "xcb", "DISPLAY": display} if display else {"QT_QPA_PLATFORM": "offscreen"}
+        whole |= {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "LANG": "C.UTF-8"}
+        whole |= environment or {}
+        command = [sys.executable, str(driver), str(data_dir), f"127.0.0.1:{self.port}", scenario, *arguments]
         self._errors = (data_dir / "stderr.txt").open("wb")
         self.process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=self._errors, stdin=subprocess.DEVNULL
+            command, env=whole, stdout=subprocess.PIPE, stderr=self._errors, stdin=subprocess.DEVNULL
         )
         self._lines: Queue[str] = Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
