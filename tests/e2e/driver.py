@@ -167,8 +167,21 @@ async def restarts(person: Person) -> None:
         emit("DOWN")
 
 
+async def closes(person: Person) -> None:
+    """Close the window whenever it is there, and say when it goes and comes."""
+    await person.server_running()
+    emit("READY")
+    while True:
+        person.leave()
+        await person.until("hidden", lambda: not person.window.isVisible())
+        emit("HIDDEN")
+        await person.until("shown", person.window.isVisible)
+        emit("SHOWN")
+
+
 SCENARIOS: dict[str, Callable[[Person], Coroutine[Any, Any, None]]] = {
-    function.__name__: function for function in (first_light, stop_in_the_middle, reopen, stay, stream, retry, restarts)
+    function.__name__: function
+    for function in (first_light, stop_in_the_middle, reopen, stay, stream, retry, restarts, closes)
 }
 
 
