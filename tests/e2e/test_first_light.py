@@ -1,7 +1,5 @@
 """From an empty folder to an answer on screen, with the real window, sidecar, engine and model."""
 
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,27 +9,6 @@ from tests.support.endless import install_endless_model
 from tests.support.processes import marked_processes
 
 pytestmark = pytest.mark.e2e
-
-XVFB_DISPLAY_FD = 1
-
-
-@pytest.fixture
-def xvfb() -> Iterator[str]:
-    """An X display of our own."""
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(XVFB_DISPLAY_FD), "-screen", "0", "1280x860x24", "-nolisten", "tcp"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        yield f":{server.stdout.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait(10)
-        if server.stdout is not None:
-            server.stdout.close()
 
 
 def expect_a_clean_end(app: App) -> None:
