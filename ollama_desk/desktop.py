@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +22,9 @@ from ollama_desk.bridge.slots import Actions
 from ollama_desk.bridge.watchdog import Watchdog
 from ollama_desk.core.instance import Bell, own_or_ring
 from ollama_desk.core.logs import start_logging
-from ollama_desk.core.settings_file import read_settings, write_settings
 from ollama_desk.core.state_file import read_state, write_state
 from ollama_desk.domain.errors import DeskError, StorageError
-from ollama_desk.domain.settings import ThemeChoice
+from ollama_desk.domain.events import SettingsChanged
 from ollama_desk.services.config import DeskConfig, read_config
 from ollama_desk.ui.hiding import Hiding, show_above
 from ollama_desk.ui.main_window import MainWindow
@@ -83,6 +81,8 @@ def _run(config: DeskConfig, bell: Bell, on_window: Callable[[MainWindow], None]
         app = Application()
         messages.started()
         theme = Theme(app)
+        if config.settings.font_size_pt:
+            theme.resize_text(config.settings.font_size_pt)
         theme.apply(config.settings.theme)
         window = MainWindow(theme)
         window.restore_state(read_state(config.folders.state_file))
@@ -101,6 +101,7 @@ class Desktop:
 
     def __init__(self, config: DeskConfig, *, app: Application, window: MainWindow, theme: Theme, bell: Bell) -> None:
         self._config = config
+        self._settings = config.settings
         self._app = app
         self._window = window
         self._theme = theme
@@ -144,7 +145,6 @@ class Desktop:
         self._app.screenRemoved.connect(lambda: bring_on_screen(self._window))
         self._window.close_requested.connect(self._on_close_requested)
         self._window.quit_requested.connect(self._leave)
-        self._window.theme_requested.connect(self._on_theme_requested)
 
     def _watchdog(self) -> Watchdog:
         """Running where the environment asks for it, otherwise asleep."""
@@ -160,7 +160,11 @@ class Desktop:
         async with open_desk(self._config) as desk:
             signals = Signals(desk.bus)
             signals.notice_raised.connect(lambda event: self._window.notices.notify(event.text))
+            signals.settings_changed.connect(self._on_settings_changed)
             actions = Actions(notify=self._window.notices.notify)
+            self._window.theme_requested.connect(
+                lambda choice: actions.run(desk.settings.change(theme=choice), name="change the look")
+            )
             pages = build_pages(desk, window=self._window, theme=self._theme, signals=signals, actions=actions)
             self._window.restore_state(read_state(self._config.folders.state_file))
             tray = Tray(self._theme, parent=self._window)
@@ -171,6 +175,7 @@ class Desktop:
                 desk.server.start()
             await pages.begin()
             await self._leaving.wait()
+            await pages.end()
             signals.disconnect_bus()
             self._remember()
             await actions.aclose()
@@ -186,7 +191,7 @@ class Desktop:
 
     def _on_close_requested(self) -> None:
         """Hide where the person wants that and a tray can bring the window back; otherwise leave."""
-        wanted = self._config.settings.close_to_tray
+        wanted = self._settings.close_to_tray
         if not (wanted and self._hiding is not None and self._hiding.hide()):
             self._leave()
         elif not self._explained:
@@ -218,13 +223,12 @@ class Desktop:
         except StorageError as error:
             log.warning("The window's place was not saved: %s", error)
 
-    def _on_theme_requested(self, choice: ThemeChoice) -> None:
-        self._theme.apply(choice)
-        path = self._config.folders.settings_file
-        try:
-            write_settings(path, replace(read_settings(path), theme=choice))
-        except StorageError as error:
-            self._window.notices.notify(str(error))
+    def _on_settings_changed(self, event: SettingsChanged) -> None:
+        old, self._settings = event.old, event.new
+        if event.new.theme is not old.theme:
+            self._theme.apply(event.new.theme)
+        if event.new.font_size_pt != old.font_size_pt:
+            self._theme.resize_text(event.new.font_size_pt or None)
 
     def _say_bug(self) -> None:
         self._window.notices.notify(

@@ -1,14 +1,20 @@
-"""Where the program keeps its files."""
+"""Where the program keeps its files, and what a person means by the path of a folder."""
 
+import errno
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 
 import platformdirs
 
+from ollama_desk.domain.errors import SettingsError
+
 APP_NAME = "ollama-desk"
 DATA_DIR_VARIABLE = "OLLAMA_DESK_DATA_DIR"
+MODELS_VARIABLE = "OLLAMA_MODELS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +50,59 @@ def folders(data_dir: Path | None, environment: Mapping[str, str]) -> Folders:
     The models folder is ``OLLAMA_MODELS``, else ``models`` in a given data folder, else Ollama's ``~/.ollama/models``.
     """
     chosen = data_dir or (Path(environment[DATA_DIR_VARIABLE]) if environment.get(DATA_DIR_VARIABLE) else None)
-    models = environment.get("OLLAMA_MODELS", "").strip().strip("\"'")
+    models = unquoted(environment.get(MODELS_VARIABLE, ""))
+    named = _absolute(Path(models).expanduser()) if models else None
     if chosen is not None:
-        root = Path(os.path.abspath(chosen.expanduser()))  # noqa: PTH100 - resolve() would follow links
-        return Folders(root, root, root / "logs", Path(models).expanduser() if models else root / "models")
+        root = _absolute(chosen.expanduser())
+        return Folders(root, root, root / "logs", named or root / "models")
     return Folders(
         Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)),
         Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)),
         Path(platformdirs.user_log_dir(APP_NAME, appauthor=False)),
-        Path(models).expanduser() if models else Path.home() / ".ollama" / "models",
+        named or Path.home() / ".ollama" / "models",
     )
+
+
+def chosen_folder(text: str, environment: Mapping[str, str]) -> Path:
+    """The absolute folder that a person meant: quotes, ``~`` and ``$VAR`` are understood, links are kept.
+
+    What is relative starts at the home folder, not where we happened to be started. It need not exist.
+
+    Raises:
+        SettingsError: a variable is not set; there can be no such folder, or something else is in its place.
+    """
+    try:
+        plain = Template(unquoted(text)).substitute(environment)
+    except (KeyError, ValueError) as error:
+        raise SettingsError(f"A variable in “{text}” is not set. Write the whole path.") from error
+    home = environment.get("HOME") or environment.get("USERPROFILE") or str(Path.home())
+    if plain == "~" or plain.startswith(("~/", "~\\")):
+        plain = home + plain[1:]
+    path = _absolute(Path(home) / plain)
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return path
+    except (OSError, ValueError) as error:
+        raise SettingsError(_why_not(path, error)) from error
+    if not is_folder:
+        raise SettingsError(f"{path} is a file, not a folder.")
+    return path
+
+
+def unquoted(text: str) -> str:
+    """As Ollama reads its variables: without the spaces and quotation marks around it."""
+    return text.strip().strip("\"'").strip()
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
+def _why_not(path: Path, error: OSError | ValueError) -> str:
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return f"{path} is a link that leads back to itself. Choose another folder."
+    if isinstance(error, OSError) and error.errno == errno.ENOTDIR:
+        return f"{path} cannot be a folder: a part of its path is a file."
+    reason = error.strerror if isinstance(error, OSError) else ""
+    return f"{path} cannot be used as a folder: {reason or error}."

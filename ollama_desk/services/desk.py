@@ -4,7 +4,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.files import private_folder
@@ -12,21 +11,21 @@ from ollama_desk.core.http import HttpLink
 from ollama_desk.core.resources import resource
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError
-from ollama_desk.domain.events import NoticeRaised
+from ollama_desk.domain.events import NoticeRaised, ServerStateChanged
+from ollama_desk.domain.server import ServerAddress
 from ollama_desk.ollama.client import OllamaClient
 from ollama_desk.services.chat import ChatService
 from ollama_desk.services.config import DeskConfig
 from ollama_desk.services.library import LibraryService
 from ollama_desk.services.models import ModelsService
 from ollama_desk.services.server import ServerService
-from ollama_desk.sidecar.launch import ServerProgram, find_program
+from ollama_desk.services.server_plan import ServerPlan
+from ollama_desk.services.settings import SettingsService
 from ollama_desk.sidecar.supervisor import Supervisor
 from ollama_desk.storage.chats import ChatStore
 from ollama_desk.storage.database import Database
 
 log = logging.getLogger(__name__)
-
-BUILT_IN = "built-in"  # the value of the setting server_program that asks for the built-in engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class Desk:
     models: ModelsService
     library: LibraryService
     chat: ChatService
+    settings: SettingsService
 
 
 @asynccontextmanager
@@ -56,12 +56,13 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         await store.recover()
         client = OllamaClient(HttpLink(config.address.url))
         stack.push_async_callback(client.aclose)
+        plan = ServerPlan(config)
         supervisor = Supervisor(
-            partial(choose_program, config),
+            plan.choose_program,
             address=config.address,
             folder=config.folders.server,
             environment=config.environment,
-            models_folder=config.folders.models,
+            extra_env=plan.environment,
         )
         stack.push_async_callback(supervisor.aclose)
         tasks = TaskScope(on_error=lambda error: _raise_notice(bus, error))
@@ -71,16 +72,14 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         stack.push_async_callback(chat.aclose)
         models = ModelsService(client, bus=bus, tasks=tasks, demo_file=resource("demo", "demo.gguf"))
         server = ServerService(supervisor, bus=bus, tasks=tasks)
-        yield Desk(bus, server, models, library, chat)
+        settings = SettingsService(config, plan=plan, server=supervisor, bus=bus, tasks=tasks)
+        bus.subscribe(ServerStateChanged, lambda event: _follow(event.status.address, client=client, tasks=tasks))
+        yield Desk(bus, server, models, library, chat, settings)
 
 
-def choose_program(config: DeskConfig) -> ServerProgram:
-    """The server program to run: a real Ollama where there is one, else the built-in engine."""
-    setting = config.settings.server_program
-    built_in_only = config.built_in_only or setting == BUILT_IN
-    return find_program(
-        setting="" if built_in_only else setting, environment=config.environment, built_in_only=built_in_only
-    )
+def _follow(address: ServerAddress, *, client: OllamaClient, tasks: TaskScope) -> None:
+    """Ask the server where it is now."""
+    tasks.spawn(client.move_to(address.url), name="follow the server")
 
 
 def _raise_notice(bus: EventBus, error: DeskError) -> None:
