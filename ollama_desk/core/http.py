@@ -8,7 +8,9 @@ from typing import cast
 
 import httpx
 
+from ollama_desk.core.base_url import is_loopback, literal, shown
 from ollama_desk.core.framing import LineFramer
+from ollama_desk.core.strangers import refuse
 from ollama_desk.domain.errors import (
     NotOllamaError,
     OllamaError,
@@ -16,7 +18,6 @@ from ollama_desk.domain.errors import (
     OllamaUnreachableError,
     StreamInterruptedError,
 )
-from ollama_desk.domain.server import DEFAULT_HOST, LOOPBACK_NAMES
 
 CONNECT_S = 5.0
 REPLY_S = 30.0
@@ -49,20 +50,28 @@ class HttpLink:
     """
 
     def __init__(self, base_url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._base_url = _literal(base_url)
+        self._base_url = literal(base_url)
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
         self._building = asyncio.Lock()
+        self._streams = 0
+        self._users = 0  # of the client, all that run
+        self._is_leaky = False  # the client: httpcore loses a connection when it is cancelled just after connecting
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether an answer, a download or an upload is under way: what takes its time and shall not be cut."""
+        return self._streams > 0
 
     @property
     def address(self) -> str:
         """Where the server is, in the words for a person: ``127.0.0.1:11434``."""
-        return self._base_url.rpartition("://")[2].rpartition("@")[2]
+        return shown(self._base_url)
 
     async def move_to(self, base_url: str) -> None:
         """Ask another server from now on; running requests end as interrupted. Nothing where it is the same one."""
-        if _literal(base_url) != self._base_url:
-            self._base_url = _literal(base_url)
+        if literal(base_url) != self._base_url:
+            self._base_url = literal(base_url)
             await self.aclose()
 
     async def request(self, method: str, path: str, *, body: bytes | None = None, timeout_s: float = REPLY_S) -> Reply:
@@ -83,8 +92,12 @@ class HttpLink:
         Raises:
             OllamaError: there is no answer that could be read.
         """
-        async with self._open("POST", path, chunks, silence_s=silence_s, size_bytes=size_bytes) as answer:
-            return await answer.read()
+        self._streams += 1
+        try:
+            async with self._open("POST", path, chunks, silence_s=silence_s, size_bytes=size_bytes) as answer:
+                return await answer.read()
+        finally:
+            self._streams -= 1
 
     @asynccontextmanager
     async def stream(
@@ -96,13 +109,17 @@ class HttpLink:
             method: of HTTP.
             path: below the base URL.
             body: JSON.
-            silence_s: the longest wait for the next bytes.
+            silence_s: the longest wait for the head of the answer, and for its next bytes.
 
         Raises:
             OllamaError: there is no answer that could be read, or it broke off.
         """
-        async with self._open(method, path, body, silence_s=silence_s) as answer:
-            yield answer
+        self._streams += 1
+        try:
+            async with self._open(method, path, body, silence_s=silence_s) as answer:
+                yield answer
+        finally:
+            self._streams -= 1
 
     async def aclose(self) -> None:
         """Close every connection; running requests end as interrupted."""
@@ -124,16 +141,33 @@ class HttpLink:
         headers = {} if content is None or size_bytes is not None else {"Content-Type": "application/json"}
         if size_bytes is not None:
             headers |= {"Content-Type": "application/octet-stream", "Content-Length": str(size_bytes)}
-        with _translated(self.address, silence_s):
-            client = await self._built()
-            timeout = httpx.Timeout(silence_s, connect=CONNECT_S, pool=CONNECT_S)
-            request = client.build_request(method, path, content=content, headers=headers, timeout=timeout)
-            response = await client.send(request, stream=True)
+        async with self._using_client():
+            with _translated(self.address, silence_s):
+                client = await self._built()
+                timeout = httpx.Timeout(silence_s, connect=CONNECT_S, pool=CONNECT_S)
+                request = client.build_request(method, path, content=content, headers=headers, timeout=timeout)
+                # A head may come byte by byte, each in time; an upload takes as long as it needs before there is one.
+                async with asyncio.timeout(None if size_bytes is not None else silence_s):
+                    response = await client.send(request, stream=True)
+            try:
+                refuse(response.headers, self.address, is_redirect=response.is_redirect)
+                yield Answer(response, address=self.address, silence_s=silence_s)
+            finally:
+                await response.aclose()
+
+    @asynccontextmanager
+    async def _using_client(self) -> AsyncIterator[None]:
+        self._users += 1
         try:
-            _refuse_what_no_ollama_sends(response, self.address)
-            yield Answer(response, address=self.address, silence_s=silence_s)
+            yield
+        except (asyncio.CancelledError, OllamaTimeoutError):
+            self._is_leaky = True
+            raise
         finally:
-            await response.aclose()
+            self._users -= 1
+            if self._is_leaky and not self._users:
+                self._is_leaky = False
+                await self.aclose()
 
     async def _built(self) -> httpx.AsyncClient:
         async with self._building:
@@ -142,12 +176,12 @@ class HttpLink:
             return self._client
 
     def _build(self) -> httpx.AsyncClient:
-        is_loopback = _is_loopback(httpx.URL(self._base_url).host)
+        on_loopback = is_loopback(httpx.URL(self._base_url).host)
         return httpx.AsyncClient(
             base_url=self._base_url,
             transport=self._transport,
-            verify=not is_loopback,
-            trust_env=not is_loopback,
+            verify=not on_loopback,
+            trust_env=not on_loopback,
             follow_redirects=False,
             headers=HEADERS,
         )
@@ -223,7 +257,7 @@ def _translated(address: str, silence_s: float, *, has_begun: bool = False) -> I
     """Turn what httpx raises into an error of ours."""
     try:
         yield
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
         raise _ours(error, address, silence_s, has_begun=has_begun) from error
 
 
@@ -233,7 +267,7 @@ def _ours(error: Exception, address: str, silence_s: float, *, has_begun: bool) 
             return OllamaUnreachableError(
                 f"Nothing answers at {address}. Start the server, or check its address in the settings."
             )
-        case httpx.TimeoutException():
+        case httpx.TimeoutException() | TimeoutError():
             return _late(address, silence_s)
         case httpx.InvalidURL() | httpx.UnsupportedProtocol() | UnicodeError():
             return OllamaUnreachableError(f"{address} is no address of a server. Check it in the settings.")
@@ -256,36 +290,3 @@ def _late(address: str, silence_s: float) -> OllamaTimeoutError:
         f"The server at {address} did not answer within {silence_s:.0f} s. It may be busy or hang: "
         "wait and try again, or restart it."
     )
-
-
-def _refuse_what_no_ollama_sends(response: httpx.Response, address: str) -> None:
-    """Redirects and compressed answers.
-
-    Raises:
-        NotOllamaError: it is one.
-    """
-    if response.is_redirect:
-        target = response.headers.get("location", "")[:200]
-        msg = (
-            f"The server at {address} sends its visitors on to {target}, which an Ollama server does not do. "
-            "Nothing was sent there. Check the address."
-        )
-        raise NotOllamaError(msg)
-    coding = response.headers.get("content-encoding", "identity")
-    if coding != "identity":
-        msg = (
-            f"The server at {address} sent an answer compressed as {coding[:40]}, which nobody asked for. "
-            "Check the address: this may be no Ollama server."
-        )
-        raise NotOllamaError(msg)
-
-
-def _literal(base_url: str) -> str:
-    """The URL with the number for ``localhost``: the name may lead to ::1, where another program may listen."""
-    scheme, found, rest = base_url.rstrip("/").partition("://")
-    host, colon, port = rest.partition(":")
-    return f"{scheme}{found}{DEFAULT_HOST if host.lower() == 'localhost' else host}{colon}{port}"
-
-
-def _is_loopback(host: str) -> bool:
-    return host in LOOPBACK_NAMES or host.startswith("127.") or host.endswith(".localhost")

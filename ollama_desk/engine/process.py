@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import secrets
+import signal
 import tempfile
 from collections import deque
 from dataclasses import replace
@@ -31,6 +32,7 @@ class RunnerProcess:
         self._process = process
         self._folder = folder
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._killed_by_us = False
         self.link: RunnerLink
 
     @property
@@ -86,6 +88,7 @@ class RunnerProcess:
         self._folder.cleanup()
 
     def _kill(self) -> None:
+        self._killed_by_us = self.is_alive
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
@@ -98,13 +101,25 @@ class RunnerProcess:
     def _why(self, said: str) -> str:
         told = [line for line in self._tail if any(word in line for word in TELLING)]
         reason = told[-1].split(" E ", 1)[-1] if told else said
+        return f"llama runner process has terminated: {self._end()}: {reason}".rstrip(": ")
+
+    def _end(self) -> str:
+        """How it ended, in the words of Go, which clients know."""
         code = self._process.returncode
-        return f"llama runner process has terminated: exit status {code}: {reason}".rstrip(": ")
+        if code is None or code >= 0:
+            return f"exit status {code}"
+        return f"signal: {(signal.strsignal(-code) or str(-code)).lower()}"
+
+    @property
+    def foreign_end(self) -> str:
+        """How somebody else ended it, such as a system without memory; empty where it runs or it was our doing."""
+        code = self._process.returncode
+        return self._end() if code is not None and code < 0 and not self._killed_by_us else ""
 
     def epitaph(self) -> str:
         """The lines that say why it crashed, without anything that a prompt could have got into."""
         told = [line for line in self._tail if any(word in line for word in TELLING)]
-        return f"exit {self._process.returncode} {' | '.join(told[-3:])}".rstrip()
+        return f"{self._end()} {' | '.join(told[-3:])}".rstrip()
 
 
 async def start_runner(spec: RunnerSpec, scope: TaskScope, *, timeout_s: float | None) -> RunnerProcess:

@@ -99,9 +99,12 @@ class Scheduler:
         seat.keep_alive_s = keep_alive_s
         try:
             yield seat
-        except RunnerCrashedError:
+        except RunnerCrashedError as error:
             if seat.runner is not None:
-                await seat.runner.stop()  # dead, or not to be trusted; the next lease loads again
+                runner = seat.runner
+                await runner.stop()  # dead, or not to be trusted; the next lease loads again
+                if runner.foreign_end:
+                    raise RunnerCrashedError(f"{error}: {runner.foreign_end}", status=error.status) from error
             raise
         finally:
             seat.users -= 1

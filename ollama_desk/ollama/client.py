@@ -32,6 +32,11 @@ class OllamaClient:
         self._link = link
         self._exchange = Exchange(link)
 
+    @property
+    def is_streaming(self) -> bool:
+        """Whether an answer, a download or an upload is under way."""
+        return self._link.is_streaming
+
     async def move_to(self, base_url: str) -> None:
         """Ask the server at another address from now on; running answers end as interrupted."""
         await self._link.move_to(base_url)

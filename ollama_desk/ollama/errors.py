@@ -58,6 +58,18 @@ RULES = (
         "The server is busy with other requests. Wait a moment and try again. {said}",
     ),
     _rule(
+        r"process has terminated: signal: killed",
+        ModelLoadError,
+        "The model's process was killed while it loaded the model, which is what a system does when its memory runs "
+        "out. Close other programs, unload other models or choose a smaller one. {said}",
+    ),
+    _rule(
+        r"signal: killed",
+        RunnerCrashedError,
+        "The model's process was killed, which is what a system does when its memory runs out. Send the message "
+        "again: the model will be loaded anew. If it happens again, choose a smaller model or context. {said}",
+    ),
+    _rule(
         r"runner has unexpectedly stopped|encountered while running the model|runner process (is )?no longer running",
         RunnerCrashedError,
         "The process that runs the model died. Send the message again: the model will be loaded anew. If it keeps "

@@ -50,9 +50,32 @@ def split(body: bytes, cuts: list[int]) -> list[bytes]:
     return [body[start:end] for start, end in pairwise(edges)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "naïve",
+        "👩\u200d👩\u200d👧\u200d👦",
+        "𝄞" * 3,
+        "e\u0301",
+        "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
+    ],
+)
+def test_hs04_a_line_that_is_split_inside_any_character_comes_out_exactly(text: str) -> None:
+    body = f'{{"text":"{text}"}}\n'.encode()
+    for cut in range(len(body) + 1):
+        assert framed([body[:cut], body[cut:]]) == ([body[:-1]], False)
+    assert framed([bytes([byte]) for byte in body]) == ([body[:-1]], False)
+
+
+def test_hs05_two_objects_in_a_piece_and_one_object_in_a_thousand_are_the_same_lines() -> None:
+    assert framed([b'{"a":1}\n{"b":2}\r\n\n']) == ([b'{"a":1}', b'{"b":2}'], False)
+    long = b'{"a":"' + b"x" * 992 + b'"}\n'
+    assert framed([bytes([byte]) for byte in long]) == ([long[:-1]], False)
+
+
 @settings(deadline=None)
 @given(BODY, st.lists(st.integers(0, 10_000)))
-def test_any_chunking_gives_the_same_lines(body: bytes, cuts: list[int]) -> None:
+def test_hs04_hs05_any_chunking_gives_the_same_lines(body: bytes, cuts: list[int]) -> None:
     whole = framed([body])
     assert framed(split(body, cuts)) == whole
     assert framed([bytes([byte]) for byte in body]) == whole
@@ -60,7 +83,7 @@ def test_any_chunking_gives_the_same_lines(body: bytes, cuts: list[int]) -> None
 
 @settings(deadline=None)
 @given(st.lists(TEXT), st.sampled_from([b"\n", b"\r\n"]), st.sampled_from([b"", BOM]))
-def test_what_was_written_as_lines_comes_out_as_lines(texts: list[str], end: bytes, bom: bytes) -> None:
+def test_hs05_what_was_written_as_lines_comes_out_as_lines(texts: list[str], end: bytes, bom: bytes) -> None:
     encoded = [text.encode() for text in texts]
     expected = [line for line in encoded if line and not line.isspace()]
     if bom == b"" and encoded and encoded[0].startswith(BOM):
@@ -82,14 +105,14 @@ def test_a_carriage_return_inside_a_line_stays() -> None:
 
 @settings(deadline=None)
 @given(st.integers(0, 40), st.lists(st.integers(0, 100)))
-def test_lines_before_one_that_is_too_long_still_come_out(size: int, cuts: list[int]) -> None:
+def test_hs06_lines_before_one_that_is_too_long_still_come_out(size: int, cuts: list[int]) -> None:
     body = b"one\ntwo\n" + b"x" * size + b"\nlast\n"
     lines = [b"one", b"two", *([b"x" * size] if size else []), b"last"]
     expected = (lines, False) if size <= 20 else ([b"one", b"two"], True)
     assert framed(split(body, cuts), limit=20) == expected
 
 
-def test_a_line_of_sixteen_mebibytes_is_taken_and_one_more_byte_is_not() -> None:
+def test_hs06_a_line_of_sixteen_mebibytes_is_taken_and_one_more_byte_is_not() -> None:
     pieces = [b"x" * 65_536] * (LINE_LIMIT // 65_536)
     lines, is_too_long = framed([*pieces, b"\n"])
     assert [len(line) for line in lines] == [LINE_LIMIT]

@@ -102,7 +102,7 @@ def test_the_address_in_sentences_holds_no_password() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_refused_whatever_its_target(status: int) -> None:
+def test_hs12_a_redirect_is_refused_whatever_its_target(status: int) -> None:
     seen: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -114,7 +114,7 @@ def test_a_redirect_is_refused_whatever_its_target(status: int) -> None:
     assert seen == ["http://127.0.0.1:11434/api/tags"]
 
 
-def test_a_compressed_answer_is_refused_before_it_is_unpacked() -> None:
+def test_hs13_a_compressed_answer_is_refused_before_it_is_unpacked() -> None:
     def handler(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"\x1f\x8b"))
 

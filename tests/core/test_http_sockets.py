@@ -1,6 +1,8 @@
 """The door to httpx over real sockets, against servers that misbehave."""
 
 import asyncio
+import gzip
+import tracemalloc
 from contextlib import aclosing
 
 import pytest
@@ -28,8 +30,7 @@ async def read(link: HttpLink, lines: list[bytes], *, silence_s: float = 10) -> 
             lines.append(line)  # noqa: PERF401 - the lines before an error count
 
 
-def test_a_reset_or_a_close_after_any_byte_keeps_the_lines_before_and_is_an_error_of_ours() -> None:
-    """FAULTS HS-01."""
+def test_hs01_a_reset_or_a_close_after_any_byte_keeps_the_lines_before_and_is_an_error_of_ours() -> None:
     sent = 0
     is_reset = False
 
@@ -71,8 +72,7 @@ def test_a_clean_close_gives_every_complete_line_and_the_rest() -> None:
     asyncio.run(scenario())
 
 
-def test_a_line_of_megabytes_is_taken_and_a_huge_one_is_an_error_after_the_lines_before() -> None:
-    """FAULTS HS-06."""
+def test_hs06_a_line_of_megabytes_is_taken_and_a_huge_one_is_an_error_after_the_lines_before() -> None:
     size = 8 * 1024 * 1024
 
     async def answer(peer: Peer) -> None:
@@ -98,8 +98,7 @@ def test_a_line_of_megabytes_is_taken_and_a_huge_one_is_an_error_after_the_lines
     asyncio.run(scenario())
 
 
-def test_a_body_without_end_is_cut_at_the_limit() -> None:
-    """FAULTS HS-13."""
+def test_hs13_a_body_without_end_is_cut_at_the_limit() -> None:
     sent = 0
 
     async def answer(peer: Peer) -> None:
@@ -120,8 +119,8 @@ def test_a_body_without_end_is_cut_at_the_limit() -> None:
     asyncio.run(scenario())
 
 
-def test_a_server_that_sends_a_byte_now_and_then_meets_the_deadline() -> None:
-    """FAULTS HS-13: every read succeeds in time, the whole answer never comes."""
+def test_hs13_a_server_that_sends_a_byte_now_and_then_meets_the_deadline() -> None:
+    """Every read succeeds in time, the whole answer never comes."""
 
     async def answer(peer: Peer) -> None:
         await peer.send(OK + b"Content-Length: 1000\r\n\r\n")
@@ -138,7 +137,45 @@ def test_a_server_that_sends_a_byte_now_and_then_meets_the_deadline() -> None:
     asyncio.run(scenario())
 
 
-def test_silence_before_and_within_a_stream_is_a_time_out_that_keeps_the_lines() -> None:
+def test_hs13_a_head_that_comes_byte_by_byte_meets_the_deadline_of_a_stream_too() -> None:
+    async def answer(peer: Peer) -> None:
+        await peer.send(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+        while not await peer.gone(0.02):
+            await peer.send(b"x")
+
+    async def scenario() -> None:
+        async with serving(answer) as url:
+            link = HttpLink(url)
+            with pytest.raises(OllamaTimeoutError, match="did not answer"):
+                await read(link, [], silence_s=0.3)
+            assert not link.is_streaming
+            await link.aclose()
+
+    asyncio.run(scenario())
+
+
+def test_hs13_a_bomb_in_gzip_is_never_unpacked() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+
+    async def answer(peer: Peer) -> None:
+        await peer.send(OK + f"Content-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n".encode() + bomb)
+
+    async def scenario() -> None:
+        async with serving(answer) as url:
+            link = HttpLink(url)
+            tracemalloc.start()
+            with pytest.raises(NotOllamaError, match="compressed as gzip"):
+                await link.request("GET", "/api/tags")
+            with pytest.raises(NotOllamaError, match="compressed as gzip"):
+                await read(link, [])
+            assert tracemalloc.get_traced_memory()[1] < len(bomb) + 10_000_000
+            tracemalloc.stop()
+            await link.aclose()
+
+    asyncio.run(scenario())
+
+
+def test_hs08_hs09_silence_before_and_within_a_stream_is_a_time_out_that_keeps_the_lines() -> None:
     said = b""
 
     async def answer(peer: Peer) -> None:
@@ -161,8 +198,7 @@ def test_silence_before_and_within_a_stream_is_a_time_out_that_keeps_the_lines()
     asyncio.run(scenario())
 
 
-def test_a_redirect_to_another_host_is_refused_and_nothing_is_sent_there() -> None:
-    """FAULTS HS-12."""
+def test_hs12_a_redirect_to_another_host_is_refused_and_nothing_is_sent_there() -> None:
     visited = False
 
     async def trap(peer: Peer) -> None:
@@ -191,8 +227,7 @@ def test_a_redirect_to_another_host_is_refused_and_nothing_is_sent_there() -> No
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_a_proxy_of_the_environment_is_not_used_on_loopback(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """FAULTS HS-14."""
+def test_hs14_a_proxy_of_the_environment_is_not_used_on_loopback(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv(name, "socks5h://127.0.0.1:9" if name == "ALL_PROXY" else "http://127.0.0.1:9")
@@ -209,8 +244,8 @@ def test_a_proxy_of_the_environment_is_not_used_on_loopback(name: str, monkeypat
     asyncio.run(scenario())
 
 
-def test_leaving_a_stream_early_closes_the_connection() -> None:
-    """FAULTS HS-10: that is how a server is told to stop."""
+def test_hs10_leaving_a_stream_early_closes_the_connection() -> None:
+    """That is how a server is told to stop."""
     closed = asyncio.Event()
 
     async def answer(peer: Peer) -> None:

@@ -1,5 +1,6 @@
 """Models come and go, clients leave in the middle, runners and the engine itself die: real processes, polled."""
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -85,13 +86,19 @@ def test_closing_the_connection_frees_the_slot_within_half_a_second(own_engine: 
     assert reply.json["total_duration"] < 1_500_000_000  # an endless answer would hold the slot for much longer
 
 
-def test_a_runner_that_dies_ends_its_stream_with_an_error_and_is_started_again(own_engine: EngineProcess) -> None:
+def test_sc04_a_killed_runner_ends_its_stream_with_its_cause_and_comes_back_only_when_it_is_asked(
+    own_engine: EngineProcess,
+) -> None:
     connection, response = begin(own_engine, ENDLESS)
     (runner,) = own_engine.runners()
     os.kill(runner, signal.SIGKILL)
     last = response.read().splitlines()[-1]
     connection.close()
-    assert json.loads(last) == {"error": "an error was encountered while running the model: unexpected EOF"}
+    assert json.loads(last) == {
+        "error": "an error was encountered while running the model: unexpected EOF: signal: killed"
+    }
+    assert own_engine.runners() == []
+    assert own_engine.process.poll() is None
     assert own_engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY
     assert own_engine.runners() != [runner]
 
@@ -129,6 +136,17 @@ def test_a_killed_engine_leaves_no_runner(own_engine: EngineProcess, state: str)
     until(lambda: not [pid for pid in runners if is_alive(pid)], 10, "a runner was left behind")
     if state != "loading":  # there the kernel ends it, and an empty folder stays
         assert not list(own_engine.models.parent.glob("ollama-desk-*"))
+
+
+def test_sc04_a_runner_killed_while_loading_is_told_with_its_cause(own_engine: EngineProcess) -> None:
+    with contextlib.closing(own_engine.connect()) as connection:
+        connection.request("POST", "/api/chat", json.dumps(STORY).encode())
+        until(own_engine.runners, 10, "no runner was started")
+        os.kill(own_engine.runners()[0], signal.SIGKILL)
+        response = connection.getresponse()
+        assert response.status == 500
+        assert json.loads(response.read()) == {"error": "llama runner process has terminated: signal: killed"}
+    assert own_engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY
 
 
 def test_a_taken_port_is_told_and_ends_the_engine(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_an_error_in_a_success_is_still_an_error() -> None:
 @pytest.mark.parametrize(
     ("rest", "says"), [(b"", "broke off"), (b'{"message":{"con', "damaged"), (b"<html>\n", "damaged")]
 )
-def test_a_stream_that_ends_without_done_is_interrupted_and_keeps_its_text(rest: bytes, says: str) -> None:
+def test_hs02_a_stream_that_ends_without_done_is_interrupted_and_keeps_its_text(rest: bytes, says: str) -> None:
     chunks: list[Any] = []
     with pytest.raises(StreamInterruptedError, match=says):
         used(lambda client: drained(client.chat("tiny", TURNS), chunks), b'{"message":{"content":"so"}}\n' + rest)

@@ -71,6 +71,13 @@ def test_the_type_alone_tells_a_full_context() -> None:
             RunnerCrashedError,
             "Send the message again",
         ),
+        (
+            "an error was encountered while running the model: unexpected EOF: signal: killed",
+            200,
+            RunnerCrashedError,
+            "The model's process was killed",
+        ),
+        ("llama runner process has terminated: signal: killed", 500, ModelLoadError, "its memory runs out"),
         ("llama-server process has terminated: exit status 1: error", 500, ModelLoadError, "could not be loaded"),
         ("llama runner process has terminated: exit status 2", 500, ModelLoadError, "could not be loaded"),
         ("timed out waiting for llama-server to start - loading", 500, ModelLoadError, "could not be loaded"),
