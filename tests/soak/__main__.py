@@ -16,8 +16,10 @@ from pathlib import Path
 
 from tests.soak.decoys import decoys
 from tests.soak.kills import State, Tally, Victim, run_once
+from tests.soak.writes import Losses, kill_writers
 
 LOOPS = 50
+WRITES = 200
 
 
 def kill_loops(folder: Path, loops: int, chance: random.Random) -> list[Tally]:
@@ -36,9 +38,20 @@ def line_of(tally: Tally) -> str:
     return f"{tally.state:10} {tally.victim:9} {figures}{notes}"
 
 
+def sentence_of(losses: Losses) -> str:
+    cut = sorted(losses.text_lost_ms)
+    text = (
+        f"; text lost of {len(cut)} cut answers: {cut[len(cut) // 2]:.0f} ms, at most {cut[-1]:.0f} ms" if cut else ""
+    )
+    figures = f"{losses.kills} kills while writing: {losses.unreadable} databases unreadable, "
+    notes = "".join(f"\n    {note}" for note in losses.notes)
+    return f"{figures}{losses.lost} of {losses.acknowledged} acknowledged things lost{text}{notes}"
+
+
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="tests.soak", description="Kill and count what is left.")
     parser.add_argument("--loops", type=int, default=LOOPS, help="of each scenario")
+    parser.add_argument("--writes", type=int, default=WRITES, help="kills of the app while it writes")
     parser.add_argument("--seed", type=int, default=0, help="of the moments at which is killed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args(argv)
@@ -50,13 +63,16 @@ def main(argv: list[str]) -> int:
         with decoys(folder / "decoys") as foreign:
             sys.stdout.write("state      victim    loops  left  bad exit  too late\n")
             tallies = kill_loops(folder / "data", options.loops, chance)
+            losses = kill_writers(folder / "writes", foreign[0].port, options.writes, chance)
+            sys.stdout.write(sentence_of(losses) + "\n")
             harm = [sentence for decoy in foreign for sentence in decoy.harm()]
         litter = sorted(entry.name for entry in (folder / "tmp").iterdir())
-    sys.stdout.write(f"foreign processes signalled: {len(harm)}\ntemporary folders left: {len(litter)}\n")
+    sys.stdout.write(f"foreign processes signalled: {len(harm)}; temporary folders left: {len(litter)}\n")
     if options.json is not None:
-        told = {"kills": [dataclasses.asdict(tally) for tally in tallies], "harm": harm, "litter": litter}
+        kills = [dataclasses.asdict(tally) for tally in tallies]
+        told = {"kills": kills, "writes": dataclasses.asdict(losses), "harm": harm, "litter": litter}
         options.json.write_text(json.dumps(told, indent=2) + "\n")
-    return 0 if not harm and all(tally.is_clean for tally in tallies) else 1
+    return 0 if not harm and losses.is_clean and all(tally.is_clean for tally in tallies) else 1
 
 
 if __name__ == "__main__":
