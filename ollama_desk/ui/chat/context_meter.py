@@ -30,7 +30,7 @@ class ContextMeter(QToolButton):
         self._use = use
         used, limit = tokens_text(use.used_tokens), tokens_text(use.limit_tokens)
         text = self.tr("%1 of %2").replace("%1", used).replace("%2", limit) if use.limit_tokens else used
-        self.setText(text)
+        self.setText(f" {text}")
         self.setAccessibleName(self.tr("Context: %1 tokens").replace("%1", text))
         explained = self._explained(used)
         self.setAccessibleDescription(explained)

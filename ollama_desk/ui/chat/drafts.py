@@ -21,6 +21,7 @@ class Drafts(QObject):
         self._composer = composer
         self._actions = actions
         self._chat_id: int | None = None
+        self._began = False  # from the first chat on screen the composer is somebody's
         self._texts: dict[int | None, str] = {}  # as the composer had them
         self._saved: dict[int | None, str] = {}
         self._timer = QTimer(self)
@@ -41,11 +42,12 @@ class Drafts(QObject):
     def show(self, chat_id: int | None) -> None:
         """Another chat is on screen: keep what is written, and show what was written there."""
         self._composer.end_edit()
-        if chat_id != self._chat_id:
-            self._texts[self._chat_id] = self._composer.draft()
-        self._actions.run(self.save(), name="save drafts")
-        self._chat_id = chat_id
-        self._composer.set_text(self._texts.get(chat_id, ""))
+        written = self._composer.draft()
+        if self._began:
+            self._texts[self._chat_id], written = written, ""
+            self._actions.run(self.save(), name="save drafts")
+        self._chat_id, self._began = chat_id, True
+        self._composer.set_text(self._texts.get(chat_id, "") + written)
 
     def become(self, chat_id: int) -> None:
         """The new chat is there now: what is written belongs to it."""
@@ -54,9 +56,16 @@ class Drafts(QObject):
         self._texts[chat_id] = self._composer.draft()
         self._saved.setdefault(chat_id, "")
 
+    async def end(self) -> None:
+        """Save for the last time."""
+        self._composer.draft_changed.disconnect(self._timer.start)
+        self._timer.stop()
+        await self.save()
+
     async def save(self) -> None:
         """Save every draft that changed."""
-        self._texts[self._chat_id] = self._composer.draft()
+        if self._began:
+            self._texts[self._chat_id] = self._composer.draft()
         for chat_id, text in tuple(self._texts.items()):
             if text != self._saved.get(chat_id, ""):
                 await self._library.save_draft(chat_id, text)

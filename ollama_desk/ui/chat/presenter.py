@@ -74,7 +74,7 @@ class ChatPresenter:
     async def end(self) -> None:
         """Save what was written and not sent."""
         self._panel.inspector.flush()
-        await self._drafts.save()
+        await self._drafts.end()
 
     def chat_with(self, model: str) -> None:
         """A new chat with this model."""
