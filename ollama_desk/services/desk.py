@@ -63,6 +63,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             folder=config.folders.server,
             environment=config.environment,
             extra_env=plan.environment,
+            is_busy=lambda: client.is_streaming,
         )
         stack.push_async_callback(supervisor.aclose)
         tasks = TaskScope(on_error=lambda error: _raise_notice(bus, error))
