@@ -76,6 +76,7 @@ def build(
     context_length: int = 32768,
     reach: int = 100,
     idle_layers: int = 0,
+    feed_forward: int = FEED_FORWARD,
     seed: int = 1,
 ) -> float:
     """Write the model to ``path``.
@@ -91,6 +92,8 @@ def build(
         context_length: in tokens; further back no trigger can come into reach again.
         reach: tokens, which are bytes of plain text, from the end of the prompt in which a trigger counts.
         idle_layers: further layers that change nothing and take their time.
+        feed_forward: size of the network in each layer, which changes nothing either and makes the model as big as
+            one likes: 500 bytes a layer and unit.
         seed: of the embeddings.
 
     Returns:
@@ -112,11 +115,11 @@ def build(
     writer.add_embedding_length(weights.size)
     writer.add_rope_freq_base(head.rope_base)
     writer.add_chat_template(template)
-    _add_constants(writer, layers=1 + idle_layers)
+    _add_constants(writer, layers=1 + idle_layers, feed_forward=feed_forward)
     _add_tokens(writer, words)
-    _add_tensors(writer, weights, head)
+    _add_tensors(writer, weights, head, feed_forward)
     for layer in range(1, 1 + idle_layers):
-        _add_idle_layer(writer, layer, weights.size)
+        _add_layer(writer, layer, _empty_layer(weights.size, feed_forward), {})
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -194,11 +197,11 @@ def _head(context_length: int, reach: int, rms: float) -> Head:
     )
 
 
-def _add_constants(writer: gguf.GGUFWriter, *, layers: int) -> None:
+def _add_constants(writer: gguf.GGUFWriter, *, layers: int, feed_forward: int) -> None:
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     writer.add_block_count(layers)
-    writer.add_feed_forward_length(FEED_FORWARD)
+    writer.add_feed_forward_length(feed_forward)
     writer.add_head_count(1)
     writer.add_head_count_kv(1)
     writer.add_key_length(HEAD)
@@ -221,13 +224,13 @@ def _add_tokens(writer: gguf.GGUFWriter, words: Vocabulary) -> None:
     writer.add_add_space_prefix(value=False)
 
 
-def _add_tensors(writer: gguf.GGUFWriter, weights: Weights, head: Head) -> None:
+def _add_tensors(writer: gguf.GGUFWriter, weights: Weights, head: Head, feed_forward: int) -> None:
     """Add the vocabulary's matrices and the layer with the head."""
     _add(writer, "token_embd", weights.embedding)
     writer.add_tensor("output_norm.weight", np.ones(weights.size, np.float32))
     _add(writer, "output", weights.output, PEAK / WIDTH)
     scripts = len(weights.directions)
-    matrices = _empty_layer(weights.size)
+    matrices = _empty_layer(weights.size, feed_forward)
     matrices["attn_q"][HEAD - 2, CONSTANT] = 1
     matrices["attn_k"][HEAD - 2 :, FLAG] = 1
     for script in range(scripts):
@@ -238,14 +241,10 @@ def _add_tensors(writer: gguf.GGUFWriter, weights: Weights, head: Head) -> None:
     _add_layer(writer, 0, matrices, scales)
 
 
-def _add_idle_layer(writer: gguf.GGUFWriter, layer: int, size: int) -> None:
-    _add_layer(writer, layer, _empty_layer(size), {})
-
-
-def _empty_layer(size: int) -> dict[str, Rows]:
+def _empty_layer(size: int, feed_forward: int) -> dict[str, Rows]:
     """A layer whose attention and feed-forward network add nothing."""
     shapes = dict.fromkeys(("attn_q", "attn_k", "attn_v"), (HEAD, size)) | {"attn_output": (size, HEAD)}
-    shapes |= dict.fromkeys(("ffn_gate", "ffn_up"), (FEED_FORWARD, size)) | {"ffn_down": (size, FEED_FORWARD)}
+    shapes |= dict.fromkeys(("ffn_gate", "ffn_up"), (feed_forward, size)) | {"ffn_down": (size, feed_forward)}
     return {name: np.zeros(shape, np.int8) for name, shape in shapes.items()}
 
 
