@@ -12,6 +12,7 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 log = logging.getLogger("qt")
 
 NO_WINDOW_CODE = 3
+UNSUPPORTED = "This plugin does not support "  # a window system without raising and the like: not worth a warning
 LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -50,7 +51,9 @@ class QtMessages:
         qInstallMessageHandler(self._before)
 
     def _on_message(self, kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
-        if kind is QtMsgType.QtFatalMsg and self._held is not None:
+        if message.startswith(UNSUPPORTED):
+            log.debug("%s", message)
+        elif kind is QtMsgType.QtFatalMsg and self._held is not None:
             self._give_up(message)
         elif kind is QtMsgType.QtWarningMsg and self._held is not None:
             self._held.append(message)

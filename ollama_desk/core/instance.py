@@ -123,7 +123,10 @@ class Bell:
         """Call ``on_ring`` for each who rings, from now on and for those who wait."""
         if self._socket is not None:
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_unix_server(lambda: _Caller(on_ring, self._user_id), sock=self._socket)
+            self._server = await loop.create_unix_server(
+                lambda: _Caller(on_ring, self._user_id), sock=self._socket, start_serving=False
+            )
+            await self._server.start_serving()  # it may be taken down meanwhile
 
     def take_down(self) -> None:
         """Answer no more; who rings now finds nobody and waits for the lock."""

@@ -14,7 +14,8 @@ class TaskScope:
     """Owns tasks. Leaving the scope cancels and awaits what still runs.
 
     Args:
-        on_error: told of every ``DeskError`` that ends a task; anything else is a bug and is logged with its stack.
+        on_error: told of every ``DeskError`` that ends a task; anything else is a bug, which goes to the
+            loop's handler with its stack.
     """
 
     def __init__(self, on_error: Callable[[DeskError], None] | None = None) -> None:
@@ -42,8 +43,9 @@ class TaskScope:
                 log.warning("%s: %s", name, error)
             else:
                 self._on_error(error)
-        except Exception:
-            log.exception("The task %s failed", name)
+        except Exception as error:  # noqa: BLE001 - a bug ends its task, not the program
+            loop = asyncio.get_running_loop()
+            loop.call_exception_handler({"message": f"The task {name} failed", "exception": error})
 
     async def aclose(self, timeout_s: float = 5.0) -> None:
         """Cancel every task and wait for its end; what does not end in time is named in the log."""

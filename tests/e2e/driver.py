@@ -6,7 +6,7 @@ Each scenario clicks and types as a person would and prints what it sees, a line
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -179,18 +179,20 @@ async def closes(person: Person) -> None:
         emit("SHOWN")
 
 
-SCENARIOS: dict[str, Callable[[Person], Coroutine[Any, Any, None]]] = {
+Scenario = Callable[[Person], Coroutine[Any, Any, None]]
+SCENARIOS: dict[str, Scenario] = {
     function.__name__: function
     for function in (first_light, stop_in_the_middle, reopen, stay, stream, retry, restarts, closes)
 }
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str], scenarios: Mapping[str, Scenario] = SCENARIOS) -> int:
+    """Run the program with the scenario that the arguments name."""
     data_dir, address, scenario = argv[:3]
     tasks: list[asyncio.Task[None]] = []
 
     def begin(window: MainWindow) -> None:
-        tasks.append(asyncio.get_running_loop().create_task(SCENARIOS[scenario](Person(window)), name=scenario))
+        tasks.append(asyncio.get_running_loop().create_task(scenarios[scenario](Person(window)), name=scenario))
 
     return desktop.main(data_dir=Path(data_dir), host=address, on_window=begin)
 
