@@ -86,20 +86,14 @@ def test_cf_01_a_value_that_cannot_be_used_changes_nothing(tmp_path: Path, name:
 
 def test_what_cannot_be_written_is_not_in_force(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with settings_desk(tmp_path) as desk:
-            await until(tmp_path.exists)
-            desk.path.mkdir()
-            (desk.path / "in the way").touch()
-            (tmp_path / "settings.toml.broken").touch()
-            desk.path.parent.chmod(0o500)
-            try:
-                if os.access(desk.path.parent, os.W_OK):
-                    pytest.skip("nothing is forbidden to this user")
-                with pytest.raises(StorageError):
-                    await desk.service.change(theme="dark")
-            finally:
-                desk.path.parent.chmod(0o700)
-            assert desk.service.settings == Settings()
+        folder = tmp_path / "data"
+        async with settings_desk(folder) as desk:
+            await desk.service.change(enter_sends=False)
+            folder.rename(tmp_path / "gone")
+            folder.write_text("a file where the folder was")
+            with pytest.raises(StorageError):
+                await desk.service.change(theme="dark")
+            assert desk.service.settings.theme is ThemeChoice.SYSTEM
 
     run(scenario())
 
