@@ -42,7 +42,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         temporary.chmod(mode)
         temporary.replace(path)
         temporary = None
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise storage_error(error, path) from error
     finally:
@@ -51,7 +51,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
                 temporary.unlink()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Let what was made, renamed and removed in ``folder`` survive a power cut. Raises ``OSError``."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

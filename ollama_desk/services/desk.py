@@ -75,12 +75,18 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         server = ServerService(supervisor, bus=bus, tasks=tasks)
         settings = SettingsService(config, plan=plan, server=supervisor, bus=bus, tasks=tasks)
         bus.subscribe(ServerStateChanged, lambda event: _follow(event.status.address, client=client, tasks=tasks))
+        if database.notice:
+            tasks.spawn(_tell(bus, database.notice), name="tell what opening found")  # once the face listens
         yield Desk(bus, server, models, library, chat, settings)
 
 
 def _follow(address: ServerAddress, *, client: OllamaClient, tasks: TaskScope) -> None:
     """Ask the server where it is now."""
     tasks.spawn(client.move_to(address.url), name="follow the server")
+
+
+async def _tell(bus: EventBus, text: str) -> None:
+    bus.publish(NoticeRaised(text))
 
 
 def _raise_notice(bus: EventBus, error: DeskError) -> None:

@@ -22,6 +22,8 @@ class ChatStore:
         Returns:
             How many answers were being written when the program ended; they are INTERRUPTED now.
         """
+        if self._database.read_only:
+            return 0
 
         def work(connection: sqlite3.Connection) -> int:
             connection.execute("DELETE FROM chats WHERE deleted_at IS NOT NULL")

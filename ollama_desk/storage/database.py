@@ -2,26 +2,27 @@
 
 import asyncio
 import logging
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
-from ollama_desk.core.files import storage_error
-from ollama_desk.domain.errors import StorageError
-from ollama_desk.storage.faults import explain
+from ollama_desk.domain.errors import DatabaseBusyError, DatabaseDamagedError, StorageError
+from ollama_desk.storage.copies import copy_whole
+from ollama_desk.storage.faults import FAILURES, explain
+from ollama_desk.storage.marker import LastRun, mark
 from ollama_desk.storage.migrations import MIGRATIONS
-from ollama_desk.storage.schema import migrate
+from ollama_desk.storage.opening import Opened, open_file
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-BUSY_TIMEOUT_MS = 5_000
-WAL_LIMIT_BYTES = 64 * 1024 * 1024
+BUSY_WAIT_S = 5.0  # for another program that writes; between two waits what was asked meanwhile has its turn
+BUSY_TRIES = 3
 CLOSE_TIMEOUT_S = 2.0
 
 
@@ -35,29 +36,47 @@ class Durability(StrEnum):
 class Database:
     """Runs functions on the connection, one after the other, each in a transaction of its own."""
 
-    def __init__(self, path: Path, worker: ThreadPoolExecutor, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, worker: ThreadPoolExecutor, opened: Opened) -> None:
         self._path = path
         self._worker = worker
-        self._connection = connection
+        self._connection = opened.connection
+        self._refusal = opened.refusal
+        self._notice = opened.notice
         self._closed = False
+        self._met_damage = False
 
     @classmethod
-    async def open(cls, path: Path, *, migrations: Sequence[Iterable[str]] = MIGRATIONS) -> Self:
+    async def open(
+        cls, path: Path, *, migrations: Sequence[Iterable[str]] = MIGRATIONS, busy_wait_s: float = BUSY_WAIT_S
+    ) -> Self:
         """Open or make the database in an existing folder, for this user alone, in the present schema.
 
+        A damaged one is kept aside and what can be read of it taken over; one of a newer version, or one that cannot
+        be written, can be read only. ``notice`` tells of both.
+
         Raises:
-            DatabaseTooNewError: a newer version of the program wrote it.
-            DatabaseDamagedError: it cannot be read; it is left as it is.
+            DatabaseBusyError: another program held it for ``busy_wait_s``.
+            DiskFullError: no space.
             StorageError: any other reason.
         """
         worker = ThreadPoolExecutor(1, thread_name_prefix="database")
         try:
-            loop = asyncio.get_running_loop()
-            connection = await loop.run_in_executor(worker, _open, path, migrations)
+            call = partial(open_file, path, migrations, wait_s=busy_wait_s, now=datetime.now(UTC))
+            opened = await asyncio.get_running_loop().run_in_executor(worker, call)
         except BaseException:
             worker.shutdown(wait=False)
             raise
-        return cls(path, worker, connection)
+        return cls(path, worker, opened)
+
+    @property
+    def notice(self) -> str:
+        """What a person should be told about how it was opened; empty: nothing."""
+        return self._notice
+
+    @property
+    def read_only(self) -> bool:
+        """Whether every ``write`` is refused."""
+        return self._refusal is not None
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What ``work`` reads, from one moment.
@@ -74,21 +93,39 @@ class Database:
 
         Raises:
             StorageError: SQLite failed, or the database is closed.
+            DatabaseBusyError: another program wrote for 15 s.
+            DatabaseReadOnlyError, DatabaseTooNewError: it can be read only.
             DiskFullError: no space.
         """
+        if self._refusal is not None:
+            raise type(self._refusal)(str(self._refusal))
 
         def save() -> T:
             self._connection.execute(f"PRAGMA synchronous={durability}")
             return self._transact(work, "BEGIN IMMEDIATE")
 
+        for _ in range(BUSY_TRIES - 1):
+            try:
+                return await self._run(save)
+            except DatabaseBusyError:
+                log.info("another program writes to %s; trying again", self._path)
         return await self._run(save)
+
+    async def back_up(self, target: Path) -> None:
+        """Write a whole, sound copy to ``target`` while the database goes on being used; it can be opened as it is.
+
+        Raises:
+            StorageError: it could not be written; what was at ``target`` before is there still.
+            DiskFullError: no space.
+        """
+        await asyncio.get_running_loop().run_in_executor(None, copy_whole, self._path, target)
 
     async def aclose(self) -> None:
         """Let what was asked for end, then close. What hangs is interrupted after 2 s."""
         if self._closed:
             return
         self._closed = True
-        closed = asyncio.get_running_loop().run_in_executor(self._worker, self._connection.close)
+        closed = asyncio.get_running_loop().run_in_executor(self._worker, self._close)
         _, pending = await asyncio.wait({closed}, timeout=CLOSE_TIMEOUT_S)
         if pending:
             log.error("The database did not close in %.0f s", CLOSE_TIMEOUT_S)
@@ -99,12 +136,27 @@ class Database:
         if self._closed:
             msg = f"{self._path} is closed already; this was not saved."
             raise StorageError(msg)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._translated, call)
+
+    def _translated(self, call: Callable[[], T]) -> T:
+        """What ``call`` returns; SQLite's complaints become ours, and damage is left word of for the next start."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, call)
-        except sqlite3.ProgrammingError:
-            raise  # a mistake of ours, not of the disk
-        except sqlite3.Error as error:
-            raise explain(error, self._path) from error
+            try:
+                return call()
+            except sqlite3.ProgrammingError:
+                raise  # a mistake of ours, not of the disk
+            except FAILURES as error:
+                raise explain(error, self._path) from error
+        except DatabaseDamagedError:
+            if not self.read_only and not self._met_damage:
+                self._met_damage = True
+                mark(self._path, LastRun.MET_DAMAGE)
+            raise
+
+    def _close(self) -> None:
+        if not self.read_only and not self._met_damage:
+            mark(self._path, LastRun.ENDED)  # before the log goes: a death in between leaves a log to look into
+        self._connection.close()
 
     def _transact(self, work: Callable[[sqlite3.Connection], T], begin: str) -> T:
         connection = self._connection
@@ -116,35 +168,3 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         return result
-
-
-def _open(path: Path, migrations: Sequence[Iterable[str]]) -> sqlite3.Connection:
-    try:
-        _make_private(path)
-        # Autocommit: transactions are begun by hand, because Python's own leave DDL and PRAGMA outside.
-        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
-        try:
-            _prepare(connection, path, migrations)
-        except BaseException:
-            with closing(connection):
-                raise
-    except OSError as error:
-        raise storage_error(error, path) from error
-    except sqlite3.Error as error:
-        raise explain(error, path) from error
-    return connection
-
-
-def _make_private(path: Path) -> None:
-    """Only this user reads chats, whatever the umask; SQLite gives -wal and -shm the same mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    if os.name == "posix":
-        path.chmod(0o600)
-
-
-def _prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Iterable[str]]) -> None:
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA foreign_keys=ON")
-    migrate(connection, path, migrations)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")

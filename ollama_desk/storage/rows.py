@@ -1,12 +1,18 @@
 """Rows of the database ⇄ the nouns of the domain."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import TypeVar
 
 import msgspec
 
 from ollama_desk.domain.chat import Chat, ChatOptions, DoneReason, Message, MessageState, Role, TurnStats
+from ollama_desk.domain.errors import DatabaseDamagedError
+
+T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -55,6 +61,23 @@ def options_of(text: str) -> ChatOptions:
     return msgspec.json.decode(text, type=ChatOptions)
 
 
+def readable(parse: Callable[[sqlite3.Row], T]) -> Callable[[sqlite3.Row], T]:
+    """``parse``, which says so where a row holds what no version of ours has written."""
+
+    @wraps(parse)
+    def parsed(row: sqlite3.Row) -> T:
+        try:
+            return parse(row)
+        except (ValueError, IndexError, TypeError, OverflowError, msgspec.MsgspecError) as error:
+            raise DatabaseDamagedError(
+                "Something in this chat cannot be read: its file is damaged. "
+                "Start Ollama Desk again: it keeps the damaged file and takes over what can be read."
+            ) from error
+
+    return parsed
+
+
+@readable
 def chat_of(row: sqlite3.Row) -> Chat:
     return Chat(
         id=row["id"],
@@ -70,6 +93,7 @@ def chat_of(row: sqlite3.Row) -> Chat:
     )
 
 
+@readable
 def message_of(row: sqlite3.Row) -> Message:
     stats = row["stats"]
     return Message(

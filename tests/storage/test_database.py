@@ -10,12 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ollama_desk.domain.errors import (
-    DatabaseDamagedError,
-    DatabaseTooNewError,
-    DiskFullError,
-    StorageError,
-)
+from ollama_desk.domain.errors import DiskFullError, StorageError
 from ollama_desk.storage.database import Database, Durability
 
 FIRST = ("CREATE TABLE words (word TEXT)",)
@@ -42,6 +37,7 @@ def test_the_files_are_for_one_user_whatever_the_umask(tmp_path: Path) -> None:
             "desk.db": 0o600,
             "desk.db-wal": 0o600,
             "desk.db-shm": 0o600,
+            "desk.db.open": 0o600,
         }
         await database.aclose()
 
@@ -131,51 +127,6 @@ def test_st04_a_second_writer_is_named_when_waiting_did_not_help(tmp_path: Path)
         await database.aclose()
 
     asyncio.run(scenario())
-
-
-def test_st06_a_database_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "desk.db"
-    with closing(sqlite3.connect(path)) as newer:
-        newer.execute("PRAGMA user_version=7")
-    before = path.read_bytes()
-    with pytest.raises(DatabaseTooNewError, match="newer version"):
-        asyncio.run(Database.open(path, migrations=(FIRST,)))
-    assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize("damage", [b"\x00" * 100, b"this is a letter to my aunt, not a database" * 10])
-def test_st05_a_file_that_cannot_be_read_is_refused_and_left_as_it_is(tmp_path: Path, damage: bytes) -> None:
-    path = tmp_path / "desk.db"
-    asyncio.run(filled(path))
-    content = damage + path.read_bytes()[len(damage) :]
-    path.write_bytes(content)
-    with pytest.raises(DatabaseDamagedError, match="damaged"):
-        asyncio.run(Database.open(path, migrations=(FIRST,)))
-    assert path.read_bytes() == content
-
-
-def test_a_damaged_page_is_named_when_it_is_met(tmp_path: Path) -> None:
-    path = tmp_path / "desk.db"
-    asyncio.run(filled(path))
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\xa5" * (len(content) - 4096)
-    path.write_bytes(content)
-
-    async def scenario() -> None:
-        database = await Database.open(path, migrations=(FIRST,))
-        with pytest.raises(DatabaseDamagedError):
-            await words(database)
-        await database.aclose()
-        with pytest.raises(DatabaseDamagedError):
-            await Database.open(path, migrations=(FIRST, ("CREATE TABLE more (more TEXT)",)))
-
-    asyncio.run(scenario())
-
-
-async def filled(path: Path) -> None:
-    database = await Database.open(path, migrations=(FIRST,))
-    await add(database, "word " * 5_000)
-    await database.aclose()
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

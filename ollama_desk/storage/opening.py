@@ -1,0 +1,168 @@
+"""How the file of chats is opened: looked over, repaired where it is damaged, only read where it cannot be changed."""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ollama_desk.core.files import storage_error
+from ollama_desk.domain.errors import DatabaseDamagedError, DatabaseReadOnlyError, DatabaseTooNewError, StorageError
+from ollama_desk.storage.faults import FAILURES, cannot_write, explain
+from ollama_desk.storage.marker import LastRun, last_run, mark
+from ollama_desk.storage.repair import finish_repair, repair
+from ollama_desk.storage.schema import check, check_shape, migrate
+
+log = logging.getLogger(__name__)
+
+WAL_LIMIT_BYTES = 64 * 1024 * 1024
+# A check of every page costs 0.8 ms/MB, 30 ms/MB from a cold disk. So small files are checked at every start, large
+# ones only after a run that did not end well: at most 0.5 s, behind the window that is there already.
+ALWAYS_CHECKED_BYTES = 16 * 1024 * 1024
+
+Migrations = Sequence[Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A database that can be used.
+
+    Args:
+        notice: what a person should be told about its opening; empty: nothing.
+        refusal: why nothing can be changed; None: it can.
+    """
+
+    connection: sqlite3.Connection
+    notice: str = ""
+    refusal: StorageError | None = None
+
+
+def open_file(path: Path, migrations: Migrations, *, wait_s: float, now: datetime) -> Opened:
+    """Open or make the database at ``path``, repaired and in the present schema; blocks for as long as that takes.
+
+    A damaged file is moved aside and what can be read of it is put into a new one. One of a newer version, or one
+    that cannot be written, is opened for reading.
+
+    Raises:
+        DiskFullError: no space.
+        DatabaseBusyError: another program held it for ``wait_s``.
+        StorageError: any other reason.
+    """
+    try:
+        return _open_whatever_it_is(path, migrations, wait_s, now)
+    except OSError as error:
+        raise storage_error(error, path) from error
+    except FAILURES as error:
+        raise explain(error, path) from error
+
+
+def _open_whatever_it_is(path: Path, migrations: Migrations, wait_s: float, now: datetime) -> Opened:
+    try:
+        return _open_to_write(path, migrations, wait_s)
+    except DatabaseTooNewError as error:
+        return _open_to_read(path, wait_s, error)
+    except DatabaseDamagedError as error:
+        log.info("%s", error)
+        told = repair(path, migrations, now=now)
+        return Opened(_connect(path, migrations, wait_s), told)
+    except (OSError, *FAILURES) as error:
+        if not path.is_file() or not cannot_write(error):
+            raise
+        log.info("%s cannot be written: %s", path, error)
+        refusal = DatabaseReadOnlyError(
+            f"The chats in {path} can be read, but nothing can be saved: the folder cannot be written. "
+            "Check who may write to it and whether its disk is all right, then start again."
+        )
+        return _open_to_read(path, wait_s, refusal)
+
+
+def _open_to_write(path: Path, migrations: Migrations, wait_s: float) -> Opened:
+    notice = finish_repair(path)
+    if path.exists():
+        _make_private(path)
+        try:
+            notice = _look_over(path, migrations, wait_s) or notice
+            return Opened(_connect(path, migrations, wait_s), notice)
+        except FAILURES as error:
+            explained = explain(error, path)
+            if isinstance(explained, DatabaseDamagedError):
+                raise explained from error
+            raise
+    return Opened(_connect(path, migrations, wait_s), notice)
+
+
+def _look_over(path: Path, migrations: Migrations, wait_s: float) -> str:
+    """Look for damage while nothing is changed yet; what a person should be told of what was found.
+
+    Raises:
+        DatabaseDamagedError, sqlite3.DatabaseError: it is damaged.
+        DatabaseTooNewError: a newer version of the program wrote it.
+    """
+    size, end = path.stat().st_size, last_run(path)
+    newer = path.with_name(f"{path.name}-wal")
+    if size == 0 or end is LastRun.MET_DAMAGE:
+        msg = f"The chats in {path} are damaged: " + ("the file is empty." if size == 0 else "the last run met damage.")
+        raise DatabaseDamagedError(msg)
+    newer_size = newer.stat().st_size if newer.exists() else None  # the look makes an empty one
+    ended_well = end is LastRun.ENDED and not newer_size
+    with closing(_read_only(path, "mode=ro", wait_s)) as connection:
+        check_shape(connection, path, migrations)
+        if size <= ALWAYS_CHECKED_BYTES or not ended_well:
+            check(connection, path)
+    if end is LastRun.DIED and newer_size is None:
+        return (
+            f"Ollama Desk did not end properly, and {newer}, the file with the last changes, is gone. "
+            "What was written shortly before may be missing."
+        )
+    return ""
+
+
+def _connect(path: Path, migrations: Migrations, wait_s: float) -> sqlite3.Connection:
+    _make_private(path)
+    # Autocommit: transactions are begun by hand, because Python's own leave DDL and PRAGMA outside.
+    connection = sqlite3.connect(path, isolation_level=None, timeout=wait_s)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys=ON")
+        migrate(connection, path, migrations)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
+        connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()  # makes the log
+    except BaseException:
+        with closing(connection):
+            raise
+    mark(path, LastRun.DIED)
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """Only this user reads chats, whatever the umask; SQLite gives -wal and -shm the same mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if os.name == "posix":
+        path.chmod(0o600)
+
+
+def _open_to_read(path: Path, wait_s: float, refusal: StorageError) -> Opened:
+    try:
+        connection = _read_only(path, "mode=ro", wait_s)
+    except sqlite3.OperationalError:
+        # In a folder that cannot be written SQLite can make no -shm file; without a log it does not need one.
+        newer = path.with_name(f"{path.name}-wal")
+        if newer.exists() and newer.stat().st_size:
+            raise
+        connection = _read_only(path, "mode=ro&immutable=1", wait_s)
+    connection.row_factory = sqlite3.Row
+    return Opened(connection, str(refusal), refusal)
+
+
+def _read_only(path: Path, how: str, wait_s: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=wait_s)
+    try:
+        connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        with closing(connection):
+            raise
+    return connection
