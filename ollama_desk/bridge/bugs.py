@@ -63,13 +63,16 @@ class Bugs:
         )
 
     def _on_loop_error(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
-        error = context.get("exception")
+        error, task = context.get("exception"), context.get("task") or context.get("future")
         message = context.get("message", "The event loop reports an error")
+        whose = (
+            f" ({task.get_name()})" if isinstance(task, asyncio.Task) else ""
+        )  # its repr may hold what a person wrote
         if isinstance(error, BaseException):
-            log.error("%s", message, exc_info=error)
+            log.error("%s%s", message, whose, exc_info=error)
             self._tell()
         else:
-            log.error("%s", message)
+            log.error("%s%s", message, whose)
 
     def _tell(self) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 WORKERS = 4
+REST_S = 1.0  # for what nobody ended before
 
 
 def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
@@ -23,11 +24,23 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     sys.set_asyncgen_hooks(finalizer=lambda generator: _close_later(loop, generator))
     try:
         with loop:
-            return loop.run_until_complete(main())
+            try:
+                return loop.run_until_complete(main())
+            finally:
+                _end_the_rest(loop)
     finally:
         sys.set_asyncgen_hooks(*hooks)
         asyncio.set_event_loop(None)
         executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_the_rest(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what still runs, as asyncio's own runner does: a task that is only dropped makes noise."""
+    rest = asyncio.all_tasks(loop)
+    for task in rest:
+        task.cancel()
+    if rest:
+        loop.run_until_complete(asyncio.wait(rest, timeout=REST_S))
 
 
 def _close_later(loop: asyncio.AbstractEventLoop, generator: AsyncGenerator[Any, Any]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 log = logging.getLogger(__name__)
 
 LOOKS = 4  # in the time of a budget
+RECORDS = 5  # of one standstill, a budget apart: what it did first need not be what took long
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,13 @@ class Watchdog:
         self._beat = loop.call_later(self._budget_s / LOOKS, self._on_beat, loop)
 
     def _watch(self, watched: int) -> None:
-        recorded_at = 0.0  # the beat after which a stall was recorded already
+        beat_at, recorded = self._beat_at, 0
         while not self._ended.wait(self._budget_s / LOOKS):
-            beat_at = self._beat_at
+            if beat_at != self._beat_at:
+                beat_at, recorded = self._beat_at, 0
             late_s = time.monotonic() - beat_at
-            if late_s > self._budget_s and beat_at != recorded_at:
-                recorded_at = beat_at
+            if late_s > self._budget_s * (recorded + 1) and recorded < RECORDS:
+                recorded += 1
                 self._record(watched, late_s)
 
     def _record(self, watched: int, late_s: float) -> None:
