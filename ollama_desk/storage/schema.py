@@ -52,7 +52,9 @@ def check_shape(connection: sqlite3.Connection, path: Path, migrations: Sequence
         for number, statements in enumerate(migrations[: max(version, 0)], 1):
             _step(model, number, statements)
         expected = _shape(model)
-    if not 0 <= version <= len(migrations) or not expected <= there or (version == 0 and there):
+    known = {table for table, *_ in expected}
+    ours = {column for column in there if column[0] in known or version == 0}
+    if not 0 <= version <= len(migrations) or ours != expected:
         raise DatabaseDamagedError(f"The chats in {path} are damaged: its tables are not those of version {version}.")
 
 
