@@ -50,24 +50,23 @@ class RunnerProcess:
             ModelLoadError: the runner says that it cannot, or died of it.
         """
         assert self._process.stdout is not None  # noqa: S101 - we asked for a pipe
-        line = await self._process.stdout.readline()
         try:
-            told = json.loads(line or b"{}")
-        except ValueError:
+            told = json.loads(await self._process.stdout.readline() or b"{}")
+        except ValueError:  # also of a line over 64 KiB
             told = {}
-        if "ready" not in told:
+        if not isinstance(told, dict) or "ready" not in told:
             await self._ended()
-            raise ModelLoadError(self._why(str(told.get("error", ""))), status=500)
+            said = str(told.get("error", "")) if isinstance(told, dict) else ""
+            raise ModelLoadError(self._why(said), status=500)
         self.link = RunnerLink(told["ready"], api_key=api_key)
 
     async def follow(self) -> None:
         """Drain stderr until the end (an unread pipe would block the runner); for a task of the engine's scope."""
         assert self._process.stderr is not None  # noqa: S101 - we asked for a pipe
-        with contextlib.suppress(ValueError):  # a line over 64 KiB is no line of interest
-            while line := await self._process.stderr.readline():
+        while not self._process.stderr.at_eof():
+            with contextlib.suppress(ValueError):  # a line over 64 KiB is no line of interest
+                line = await self._process.stderr.readline()
                 self._tail.append(line.decode("utf-8", "replace").rstrip())
-        while await self._process.stderr.read(1 << 16):
-            pass
 
     async def stop(self) -> None:
         """End it: close its stdin, and kill it where that is not enough. Idempotent."""

@@ -145,7 +145,8 @@ class LocalRuns:
         return tuple(await asyncio.to_thread(server_log.tail, self.log_path, LAST_WORDS, since=self._log_start))
 
     async def keep_log_short(self) -> None:
-        await asyncio.to_thread(server_log.rotate, self.log_path)
+        if await asyncio.to_thread(server_log.rotate, self.log_path):
+            self._log_start = 0
 
 
 def file_facts(path: Path) -> FileFacts | None:

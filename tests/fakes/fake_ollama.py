@@ -106,6 +106,10 @@ def flood(lines: int) -> None:
     for number in range(lines):
         with contextlib.suppress(OSError):
             os.write(2, f"line {number} {'x' * 1000}\n".encode())
+    for _ in range(600 if lines else 0):  # the disk may have been full
+        with contextlib.suppress(OSError):
+            os.write(2, b"the flood is over\n")
+        time.sleep(0.1)
 
 
 if __name__ == "__main__":

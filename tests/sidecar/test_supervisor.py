@@ -2,11 +2,9 @@
 
 import asyncio
 import os
-import re
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import psutil
@@ -256,33 +254,5 @@ def test_resources_come_while_there_is_a_server(tmp_path: Path) -> None:
                     assert sample.process_count == 2
                     assert sample.rss_bytes > 1_000_000
                     break
-
-    run(scenario())
-
-
-def test_sc20_a_flooding_server_is_never_blocked_and_its_log_is_kept_short(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with supervised(tmp_path, "flood=30000") as (supervisor, watch):
-            supervisor.start()
-            await watch.until(READY)
-            await wait_for(
-                partial(asyncio.to_thread, os.path.getsize, supervisor.log_path), lambda size: size < 10_000_000
-            )
-            newest = (tmp_path / "server.log.1").read_bytes() + supervisor.log_path.read_bytes()
-            assert re.search(rb"line 29\d{3} ", newest)  # one of the last 1 MB
-
-    run(scenario())
-
-
-def test_sc21_log_lines_that_no_reader_likes_are_shown_stripped(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with supervised(tmp_path, "nasty-log") as (supervisor, watch):
-            supervisor.start()
-            await watch.until(READY)
-            red, last = supervisor.log_tail(2)
-            assert red.startswith("red")
-            assert len(red) <= 2000
-            assert red.isprintable()
-            assert last == "the end"
 
     run(scenario())
