@@ -1,5 +1,6 @@
 """Opens a Desk, the one thing that every face is given, and unwinds it in order."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.files import private_folder
 from ollama_desk.core.http import HttpLink
+from ollama_desk.core.logs import report_trouble
 from ollama_desk.core.resources import resource
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError
@@ -75,8 +77,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         server = ServerService(supervisor, bus=bus, tasks=tasks)
         settings = SettingsService(config, plan=plan, server=supervisor, bus=bus, tasks=tasks)
         bus.subscribe(ServerStateChanged, lambda event: _follow(event.status.address, client=client, tasks=tasks))
-        if database.notice:
-            tasks.spawn(_tell(bus, database.notice), name="tell what opening found")  # once the face listens
+        _tell_soon(bus, stack, database.notice)
         yield Desk(bus, server, models, library, chat, settings)
 
 
@@ -85,8 +86,13 @@ def _follow(address: ServerAddress, *, client: OllamaClient, tasks: TaskScope) -
     tasks.spawn(client.move_to(address.url), name="follow the server")
 
 
-async def _tell(bus: EventBus, text: str) -> None:
-    bus.publish(NoticeRaised(text))
+def _tell_soon(bus: EventBus, stack: AsyncExitStack, found: str) -> None:
+    """Tell what opening the database found, and from now on of a log that cannot be written: once the face listens."""
+    loop = asyncio.get_running_loop()
+    if found:
+        loop.call_soon(bus.publish, NoticeRaised(found))
+    report_trouble(lambda text: loop.call_soon_threadsafe(bus.publish, NoticeRaised(text)))
+    stack.callback(report_trouble, None)
 
 
 def _raise_notice(bus: EventBus, error: DeskError) -> None:
