@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
     if argv:
         sys.stderr.write(f"Error: unknown argument {argv[0]}\n")
         return 1
-    options = read_options(os.environ, home=Path.home())
+    options = read_options(os.environ, home=Path(os.path.expanduser("~")))  # noqa: PTH111 - never raises, even where nobody knows a home
     _start_log()
     try:
         listener = _listen(options)

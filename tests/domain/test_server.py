@@ -27,12 +27,12 @@ from ollama_desk.domain.server import ServerAddress, ServerState, ServerStatus
         ("[not an address", "http://127.0.0.1:11434"),
     ],
 )
-def test_an_address_is_read_as_ollama_reads_it(text: str, url: str) -> None:
+def test_po16_an_address_is_read_as_ollama_reads_it(text: str, url: str) -> None:
     assert ServerAddress.parse(text).url == url
 
 
 @given(st.text(max_size=60))
-def test_any_text_gives_an_address(text: str) -> None:
+def test_po16_any_text_gives_an_address(text: str) -> None:
     assert 0 <= ServerAddress.parse(text).port <= 65535
 
 

@@ -128,7 +128,7 @@ def test_cf05_loopback_never_goes_through_a_proxy(given: dict[str, str], expecte
     assert (told["NO_PROXY"], told["no_proxy"]) == (expected, expected)
 
 
-def test_the_process_gets_exactly_this_environment(tmp_path: Path) -> None:
+def test_cf02_cf04_the_process_gets_exactly_this_environment(tmp_path: Path) -> None:
     async def scenario() -> None:
         extra = {"HF_TOKEN": "given on purpose"}
         async with supervised(tmp_path, f"environment={tmp_path / 'seen.json'}", extra_env=extra) as (

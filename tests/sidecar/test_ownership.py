@@ -68,7 +68,7 @@ def record_of(process: psutil.Popen) -> Record:
     return Record(OWNER, boot_id(), "127.0.0.1:11434", process.pid, start_ticks(process.pid))
 
 
-def test_the_owner_id_is_made_once_and_for_us_alone(tmp_path: Path) -> None:
+def test_cf12_the_owner_id_is_made_once_and_for_us_alone(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
         made = owner_id(tmp_path / "server")
@@ -138,6 +138,18 @@ def test_po10_a_record_that_is_a_link_or_writable_by_others_is_ignored(tmp_path:
     (tmp_path / "record.json").unlink()
     os.mkfifo(tmp_path / "record.json")
     assert read_record(tmp_path) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("name", ["record.json", "owner"])
+def test_po10_what_belongs_to_another_user_is_ignored(tmp_path: Path, name: str) -> None:
+    write_record(tmp_path, Record(OWNER, "boot", "127.0.0.1:11434"))
+    owner = owner_id(tmp_path)
+    os.chown(tmp_path / name, 12_345, 12_345)
+    if name == "owner":
+        assert owner_id(tmp_path) != owner
+    else:
+        assert read_record(tmp_path) is None
 
 
 def test_a_recorded_server_is_known_again(spawn: Spawn) -> None:
