@@ -30,6 +30,7 @@ from ollama_desk.ui.hiding import Hiding, show_above
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.tray import Tray
+from ollama_desk.ui.tray_host import has_tray
 from ollama_desk.ui.tray_presenter import TrayPresenter
 from ollama_desk.ui.window_place import bring_on_screen
 
@@ -170,7 +171,7 @@ class Desktop:
             tray = Tray(self._theme, parent=self._window)
             presenter = TrayPresenter(desk.server, desk.models, tray=tray, signals=signals, actions=actions)
             tray.quit_requested.connect(self._leave)
-            self._hiding = Hiding(self._window, tray=tray)
+            self._hiding = Hiding(self._window, tray=tray, has_tray=has_tray)
             if self._config.settings.start_server:
                 desk.server.start()
             await pages.begin()

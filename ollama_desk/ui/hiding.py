@@ -1,5 +1,7 @@
 """Hides the window where a tray can bring it back, and brings it back by itself when that tray is gone."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
@@ -14,13 +16,15 @@ class Hiding(QObject):
     Args:
         window: what is hidden and shown; our owner.
         tray: the icon, which comes and goes with the system's tray.
+        has_tray: whether an icon would be seen now.
         look_ms: between two looks.
     """
 
-    def __init__(self, window: QWidget, *, tray: Tray, look_ms: int = LOOK_MS) -> None:
+    def __init__(self, window: QWidget, *, tray: Tray, has_tray: Callable[[], bool], look_ms: int = LOOK_MS) -> None:
         super().__init__(window)
         self._window = window
         self._tray = tray
+        self._has_tray = has_tray
         self._hidden = False
         self._timer = QTimer(self)
         self._timer.setInterval(look_ms)
@@ -55,7 +59,7 @@ class Hiding(QObject):
         self._tray.vanish()
 
     def _look(self) -> None:
-        if self._tray.is_available():
+        if self._has_tray():
             self._tray.appear()
         else:
             self._tray.vanish()

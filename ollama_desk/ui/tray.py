@@ -54,11 +54,6 @@ class Tray(QObject):
         theme.changed.connect(self._draw)
         self.show_status(ServerStatus(ServerState.STOPPED))
 
-    @staticmethod
-    def is_available() -> bool:
-        """Whether there is a tray now; asks the system each time, which takes a few milliseconds."""
-        return QSystemTrayIcon.isSystemTrayAvailable()
-
     @property
     def is_shown(self) -> bool:
         return self._icon is not None

@@ -4,13 +4,16 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 
 from ollama_desk.core.tasks import TaskScope
 from tests.e2e.driver import Person, main
 from tests.support.app import emit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BLOCKED_S = 0.6
 

@@ -68,6 +68,7 @@ class TrayHost:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tray host")
         self.seen = Seen()
+        self.shows_items = True  # otherwise the panel has fallen, and only the register of items is left
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -159,7 +160,7 @@ class TrayHost:
                 self.seen.items.append(service if service.startswith((":", "org.")) else str(message.sender))
                 return Message.new_method_return(message)
             case (interface, "Get") if interface == PROPERTIES:
-                return Message.new_method_return(message, "v", [Variant("b", True)])  # noqa: FBT003 - a host is there
+                return Message.new_method_return(message, "v", [Variant("b", self.shows_items)])
             case (interface, "Notify") if interface == NOTIFICATIONS:
                 self.seen.notifications.append(str(message.body[4]))
                 return Message.new_method_return(message, "u", [1])
