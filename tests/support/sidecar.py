@@ -40,6 +40,11 @@ def free_address() -> ServerAddress:
         return ServerAddress(port=probe.getsockname()[1])
 
 
+def measured() -> dict[str, str]:
+    """What tells a child that its coverage is measured, where it is."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+
+
 class Watch:
     """Everything that the supervisor has said."""
 
@@ -90,7 +95,7 @@ async def supervised(
         address=address or free_address(),
         folder=folder,
         environment=environment,
-        extra_env={"FAKE": fake, **(extra_env or {})},
+        extra_env={"FAKE": fake, **measured(), **(extra_env or {})},
         timings=timings,
         ask=ask,
         guardian=guardian,

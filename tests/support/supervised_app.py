@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ollama_desk.domain.server import ServerAddress
 from ollama_desk.sidecar.supervisor import Supervisor
-from tests.support.sidecar import PROGRAM, QUICK
+from tests.support.sidecar import PROGRAM, QUICK, measured
 
 
 async def live(folder: str, port: str, fake: str, grace_s: str) -> None:
@@ -21,7 +21,7 @@ async def live(folder: str, port: str, fake: str, grace_s: str) -> None:
         address=ServerAddress(port=int(port)),
         folder=Path(folder),
         environment=os.environ,
-        extra_env={"FAKE": fake},
+        extra_env={"FAKE": fake, **measured()},
         timings=replace(QUICK, grace_s=float(grace_s)),
     )
     wishes = {"start": supervisor.start, "stop": supervisor.stop, "restart": supervisor.restart}
