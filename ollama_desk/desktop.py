@@ -163,9 +163,6 @@ class Desktop:
             signals.notice_raised.connect(lambda event: self._window.notices.notify(event.text))
             signals.settings_changed.connect(self._on_settings_changed)
             actions = Actions(notify=self._window.notices.notify)
-            self._window.theme_requested.connect(
-                lambda choice: actions.run(desk.settings.change(theme=choice), name="change the look")
-            )
             pages = build_pages(desk, window=self._window, theme=self._theme, signals=signals, actions=actions)
             self._window.restore_state(read_state(self._config.folders.state_file))
             tray = Tray(self._theme, parent=self._window)

@@ -18,6 +18,7 @@ os.environ.setdefault("QT_SCALE_FACTOR", "1")
 from ollama_desk import desktop  # noqa: E402 - the platform has to be chosen before Qt is imported
 from ollama_desk.domain.settings import ThemeChoice  # noqa: E402
 from ollama_desk.ui.main_window import MainWindow  # noqa: E402
+from ollama_desk.ui.settings.panel import SettingsPanel  # noqa: E402
 from tests.e2e.driver import Person  # noqa: E402
 from tests.support.app import free_port  # noqa: E402
 
@@ -39,14 +40,15 @@ async def take(person: Person, folder: Path) -> None:
         await person.until("answer", lambda number=number: person.seen().count("tok/s") >= number)  # type: ignore[misc]
     for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
         await shoot(window, choice, folder / f"chat-{choice}.png")
-    window.show_page("models")
-    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
-        await shoot(window, choice, folder / f"models-{choice}.png")
+    for page in ("models", "settings"):
+        window.show_page(page)
+        for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
+            await shoot(window, choice, folder / f"{page}-{choice}.png")
     person.leave()
 
 
 async def shoot(window: MainWindow, choice: ThemeChoice, path: Path) -> None:
-    window.theme_requested.emit(choice)
+    window.findChildren(SettingsPanel)[0].change_requested.emit("theme", choice)
     await asyncio.sleep(1.5)  # a sample of the resource monitor and a settled layout
     window.grab().save(str(path))
     sys.stdout.write(f"{path}\n")

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedWidge
 
 from ollama_desk.core.resources import resource
 from ollama_desk.domain.server import ServerState, ServerStatus
-from ollama_desk.domain.settings import ThemeChoice
 from ollama_desk.ui.notices import Notices
 from ollama_desk.ui.rail import Rail
 from ollama_desk.ui.server.dock import StatusDock
@@ -25,7 +24,6 @@ class MainWindow(QMainWindow):
 
     close_requested = Signal()
     quit_requested = Signal()
-    theme_requested = Signal(ThemeChoice)
     page_changed = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
@@ -41,7 +39,6 @@ class MainWindow(QMainWindow):
         self.dock = StatusDock(theme, parent=self)
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
         self._rail.page_requested.connect(self.show_page)
-        self._rail.theme_requested.connect(self.theme_requested)
         self._rail.server_requested.connect(self.dock.toggle)
         self.dock.state_shown.connect(self._rail.show_server)
         self.dock.show_status(ServerStatus(ServerState.STOPPED))
@@ -52,14 +49,16 @@ class MainWindow(QMainWindow):
         self.resize(*DEFAULT_SIZE)
         self.setMinimumSize(*SMALLEST_SIZE)
 
-    def add_page(self, key: str, label: str, icon: str, widget: QWidget, shortcut: str) -> None:
+    def add_page(
+        self, key: str, label: str, icon: str, widget: QWidget, shortcut: str, *, at_bottom: bool = False
+    ) -> None:
         """Add a page with its entry in the rail; the first one is shown."""
         self._keys.append(key)
         self._stack.addWidget(widget)
         keys = QKeySequence(shortcut)
         hint = self.tr("%1 (%2)").replace("%1", label)
         hint = hint.replace("%2", keys.toString(QKeySequence.SequenceFormat.NativeText))
-        self._rail.add_entry(key, label, icon=icon, hint=hint)
+        self._rail.add_entry(key, label, icon=icon, hint=hint, at_bottom=at_bottom)
         QShortcut(keys, self).activated.connect(lambda: self.show_page(key))
         end: QWidget = self.previousInFocusChain() or self  # of the page: a new one would come after the dock
         for control in self.dock.controls():

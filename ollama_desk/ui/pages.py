@@ -11,6 +11,8 @@ from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.presenter import ModelsPresenter
 from ollama_desk.ui.server.presenter import ServerPresenter
+from ollama_desk.ui.settings.panel import SettingsPanel
+from ollama_desk.ui.settings.presenter import SettingsPresenter
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.panel import WelcomePanel
 from ollama_desk.ui.welcome.presenter import WelcomePresenter
@@ -24,6 +26,12 @@ class Pages:
         chat = ChatPanel(theme, welcome)
         window.add_page("chat", QCoreApplication.translate("Pages", "Chat"), "chat", chat, "Ctrl+1")
         window.add_page("models", QCoreApplication.translate("Pages", "Models"), "models", models, "Ctrl+2")
+        settings = SettingsPanel(theme)
+        label = QCoreApplication.translate("Pages", "Settings")
+        window.add_page("settings", label, "settings", settings, "Ctrl+,", at_bottom=True)
+        self._settings = SettingsPresenter(
+            desk.settings, panel=settings, signals=signals, actions=actions, models=desk.models.models
+        )
         self._window = window
         self._server = ServerPresenter(desk.server, dock=window.dock, signals=signals)
         self._chat = ChatPresenter(desk, panel=chat, signals=signals, actions=actions, offer=window.notices.notify)

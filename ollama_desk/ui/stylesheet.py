@@ -21,6 +21,7 @@ def stylesheet(t: Tokens, *, pt: float, px: Callable[[float], int]) -> str:
             _quiet_buttons(t, px),
             _menus(t, px),
             _chat(t, note),
+            _settings(t, note),
             _tables(t, px, note),
             _bars(t, px),
         )
@@ -178,6 +179,15 @@ QTextBrowser {{ background: transparent; border: 0; selection-background-color: 
 #chatlist::item:selected {{ background: {t.selected}; color: {t.text}; }}
 #chatlist::item:disabled {{ background: transparent; color: {t.muted}; }}
 #scroll, #scroll > QWidget > QWidget {{ background: {t.window}; border: 0; }}
+"""
+
+
+def _settings(t: Tokens, note: str) -> str:
+    return f"""
+#divider {{ background: {t.border}; border: 0; min-height: 1px; max-height: 1px; }}
+#settingsbar {{ background: {t.block}; border: 0; border-top: 1px solid {t.border}; }}
+QLabel[role="mark"] {{ color: {t.warning}; font-size: {note}; font-weight: 600; }}
+QLineEdit:disabled {{ background: {t.surface}; color: {t.strong}; }}
 """
 
 

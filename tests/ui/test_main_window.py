@@ -6,7 +6,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QSplitter, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ollama_desk.domain.settings import ThemeChoice
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.rail import Rail
 from ollama_desk.ui.theme import Theme
@@ -23,6 +22,7 @@ def two_pages(theme: Theme, qtbot: QtBot) -> MainWindow:
     for _ in range(2):
         chat.addWidget(QLineEdit())
     window.add_page("chat", "Chat", "chat", chat, "Ctrl+1")
+    window.add_page("settings", "Settings", "settings", QLineEdit(), "Ctrl+,", at_bottom=True)
     window.add_page("models", "Models", "models", QLineEdit(), "Ctrl+2")
     return window
 
@@ -42,7 +42,7 @@ def entries(window: MainWindow) -> dict[str, QToolButton]:
 
 
 def test_the_rail_has_an_entry_for_each_page_and_no_other(window: MainWindow) -> None:
-    assert set(entries(window)) == {"Chat", "Models", "Theme"}
+    assert set(entries(window)) == {"Chat", "Models", "Settings"}
 
 
 def test_a_click_in_the_rail_shows_the_page(window: MainWindow, qtbot: QtBot) -> None:
@@ -75,15 +75,11 @@ def test_control_q_is_only_a_wish(window: MainWindow, qtbot: QtBot) -> None:
         QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
 
 
-def test_the_look_is_asked_for_and_shown_in_the_menu(window: MainWindow, theme: Theme, qtbot: QtBot) -> None:
-    menu = entries(window)["Theme"].menu()
-    assert menu is not None
-    dark = next(action for action in menu.actions() if action.text() == "Dark")
-    with qtbot.waitSignal(window.theme_requested) as asked:
-        dark.trigger()
-    assert asked.args == [ThemeChoice.DARK]
-    theme.apply(ThemeChoice.LIGHT)
-    assert [action.text() for action in menu.actions() if action.isChecked()] == ["Light"]
+def test_the_settings_stand_at_the_bottom_of_the_rail(window: MainWindow, qtbot: QtBot) -> None:
+    places = {name: button.geometry() for name, button in entries(window).items()}
+    assert places["Settings"].top() > places["Models"].bottom() + 100
+    QTest.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    assert window.current_page() == "settings"
 
 
 def test_size_splitters_page_and_dock_come_back(theme: Theme, qtbot: QtBot, window: MainWindow) -> None:
@@ -130,7 +126,7 @@ def test_the_keyboard_goes_through_rail_page_and_dock_in_reading_order(window: M
         at = at.nextInFocusChain()
     names = [widget.accessibleName() for widget in seen]
     fields = [at for at, widget in enumerate(seen) if isinstance(widget, QLineEdit)]
-    assert names.index("Chat") < names.index("Models") < names.index("Theme") < min(fields)
+    assert names.index("Chat") < names.index("Models") < names.index("Settings") < min(fields)
     assert max(fields) < names.index("Start server")
 
 
