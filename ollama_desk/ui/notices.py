@@ -9,7 +9,8 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from ollama_desk.ui.icons import IconSetter
-from ollama_desk.ui.text import clean, one_line
+from ollama_desk.ui.language import said
+from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
 KEPT = 20  # older ones are dropped: a person who left the window alone reads the newest
@@ -70,7 +71,7 @@ class Notices(QFrame):
 
         ``for_s`` seconds later it goes by itself, and stands before what waits; None: when it is closed.
         """
-        notice = Notice(clean(text[:LONG]).strip(), action_label or "", on_action)
+        notice = Notice(said(text[:LONG]).strip(), action_label or "", on_action)
         if not notice.text or any(waiting.text == notice.text for waiting in self._queue):
             return
         if for_s is None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.domain.demo import DEMO_MODEL_NAME, DEMO_NOTE, DEMO_QUESTIONS
+from ollama_desk.ui.language import said
 from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
@@ -19,15 +20,15 @@ class Suggestions(QWidget):
         super().__init__(parent)
         self._title = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._title.setProperty("role", "title")
-        self._note = QLabel(self.tr(DEMO_NOTE), textFormat=Qt.TextFormat.PlainText)
+        self._note = QLabel(said(DEMO_NOTE), textFormat=Qt.TextFormat.PlainText)
         self._note.setProperty("role", "muted")
         self._note.setWordWrap(True)
         self._buttons = QWidget()
         grid = QGridLayout(self._buttons)
         grid.setSpacing(theme.px(8))
         for index, (label, question) in enumerate(DEMO_QUESTIONS):
-            button = QPushButton(self.tr(label))
-            button.setToolTip(question)
+            button = QPushButton(said(label))
+            button.setToolTip(said(question))
             button.clicked.connect(lambda _=False, text=question: self.asked.emit(text))
             grid.addWidget(button, index // COLUMNS, index % COLUMNS)
         layout = QVBoxLayout(self)

@@ -10,6 +10,7 @@ from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ui.blank import Blank
 from ollama_desk.ui.confirm import Confirm
+from ollama_desk.ui.language import said
 from ollama_desk.ui.models.actions import ModelActions, possible
 from ollama_desk.ui.models.columns import ModelRow, model_columns
 from ollama_desk.ui.row_table import RowTable
@@ -138,7 +139,7 @@ class ModelsPanel(QWidget):
         else:
             self.blank.show_words(
                 self.tr("The server is not running"),
-                one_line(self._status.reason) or self.tr("Start it to see the models on this machine."),
+                one_line(said(self._status.reason)) or self.tr("Start it to see the models on this machine."),
                 self.tr("Start server"),
             )
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QSizeGrip, QVBoxLayout, QWidget
 
 from ollama_desk.domain.server import ResourceSample
+from ollama_desk.ui.language import said
 from ollama_desk.ui.text import clean, one_line, size_text
 from ollama_desk.ui.theme import Theme
 
@@ -46,7 +47,7 @@ class StatusBody(QFrame):
         self._space()
 
     def show_reason(self, reason: str) -> None:
-        self.reason.setText(one_line(reason))
+        self.reason.setText(one_line(said(reason)))
         self.reason.setVisible(bool(reason))
 
     def show_sample(self, sample: ResourceSample | None) -> None:

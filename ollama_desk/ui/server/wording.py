@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 
 from ollama_desk.domain.server import ServerKind, ServerState, ServerStatus
 from ollama_desk.ui.icons import Tone
+from ollama_desk.ui.language import said
 from ollama_desk.ui.text import one_line, span_text
 
 
@@ -74,7 +75,7 @@ def details(status: ServerStatus, now: datetime) -> str:
     """Whose it is, where, its process, version and age: what is known, on one line."""
     parts = [whose(status)]
     if status.state in (ServerState.FAILED, ServerState.CONFLICT, ServerState.BACKOFF, ServerState.DEGRADED):
-        parts.append(one_line(status.reason))
+        parts.append(one_line(said(status.reason)))
     if status.pid is not None:
         parts.append(_tr("pid %1").replace("%1", str(status.pid)))
     if status.state.answers:

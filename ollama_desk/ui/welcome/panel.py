@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.elided import ElidedLabel
+from ollama_desk.ui.language import said
 from ollama_desk.ui.server.wording import program_name, wording
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.text import one_line, size_text
@@ -76,13 +77,13 @@ class WelcomePanel(QScrollArea):
         words = wording(status)
         self._dot.show_tone(words.tone)
         parts = [program_name(status.kind), words.word.lower() if program_name(status.kind) else words.word]
-        said = " ".join(part for part in parts if part)
-        said = said[:1].upper() + said[1:]
+        found = " ".join(part for part in parts if part)
+        found = found[:1].upper() + found[1:]
         if status.state.answers:
-            said = self.tr("%1 at %2").replace("%1", said).replace("%2", str(status.address))
-        self.server.show_text(said)
+            found = self.tr("%1 at %2").replace("%1", found).replace("%2", str(status.address))
+        self.server.show_text(found)
         foreign = self.tr("This server was not started by Ollama Desk.")
-        reason = foreign if status.state is ServerState.EXTERNAL else one_line(status.reason)
+        reason = foreign if status.state is ServerState.EXTERNAL else one_line(said(status.reason))
         self.reason.setText(reason)
         self.reason.setVisible(bool(reason) and status.state is not ServerState.READY)
         self.start.setVisible(words.offers_start)
@@ -109,7 +110,7 @@ class WelcomePanel(QScrollArea):
 
     def show_error(self, text: str) -> None:
         """Why it did not work; empty takes the sentence away."""
-        self.problem.setText(one_line(text))
+        self.problem.setText(one_line(said(text)))
         self.problem.setVisible(bool(text))
 
     def ask(self) -> None:
