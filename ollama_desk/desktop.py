@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ollama_desk.bridge import loop
@@ -27,6 +27,7 @@ from ollama_desk.domain.errors import DeskError, StorageError
 from ollama_desk.domain.events import SettingsChanged
 from ollama_desk.services.config import DeskConfig, read_config
 from ollama_desk.ui.hiding import Hiding, show_above
+from ollama_desk.ui.language import install_language
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.tray import Tray
@@ -81,6 +82,7 @@ def _run(config: DeskConfig, bell: Bell, on_window: Callable[[MainWindow], None]
     with QtMessages() as messages:
         app = Application()
         messages.started()
+        install_language(app, config.settings.language, QLocale.system())
         theme = Theme(app)
         if config.settings.font_size_pt:
             theme.resize_text(config.settings.font_size_pt)
