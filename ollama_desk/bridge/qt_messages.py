@@ -54,13 +54,14 @@ class QtMessages:
         if message.startswith(UNSUPPORTED):
             log.debug("%s", message)
         elif kind is QtMsgType.QtFatalMsg and self._held is not None:
-            self._give_up(message)
+            self.give_up(message)
         elif kind is QtMsgType.QtWarningMsg and self._held is not None:
             self._held.append(message)
         else:
             log.log(LEVELS[kind], "%s", message)
 
-    def _give_up(self, message: str) -> None:
+    def give_up(self, message: str) -> None:
+        """Qt is about to abort: say why, and end before it does."""
         reasons = [*(self._held or []), message]
         log.info("No window can be opened: %s", " | ".join(reasons))
         reason = reasons[0].strip().rstrip(".")
