@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ollama_desk.domain.settings import FolderContent, Override, Restart, Settings
+from ollama_desk.ui.language import said
 from ollama_desk.ui.settings.places import Places
 from ollama_desk.ui.settings.restart_bar import RestartBar
 from ollama_desk.ui.settings.row import SettingRow
@@ -81,7 +82,7 @@ class SettingsPanel(QWidget):
         row = self.rows[name]
         if sentence and name not in TYPED and self._settings is not None:
             row.show_value(getattr(self._settings, name))
-        row.show_problem(sentence)
+        row.show_problem(said(sentence))
 
     def show_models(self, names: Sequence[str]) -> None:
         """What is installed."""
