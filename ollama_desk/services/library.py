@@ -1,5 +1,6 @@
 """The list of chats and what was said in them."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -22,12 +23,22 @@ class LibraryService:
 
     Args:
         clock: the time now, aware UTC.
+        monotonic: seconds of a clock that never jumps.
     """
 
-    def __init__(self, store: ChatStore, *, bus: EventBus, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        store: ChatStore,
+        *,
+        bus: EventBus,
+        clock: Callable[[], datetime] = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
         self._bus = bus
         self._clock = clock
+        self._monotonic = monotonic
+        self._began = clock() - timedelta(seconds=monotonic())
         self._growing: dict[int, Callable[[], Message]] = {}
 
     async def chats(self) -> tuple[Chat, ...]:
@@ -57,12 +68,14 @@ class LibraryService:
 
     async def delete(self, chat_id: int) -> None:
         """Delete a chat. ``restore`` undoes it for half a minute, a restart makes it final."""
-        now = self._clock()
+        # A clock that is set forward must not end the half minute: the moment is counted from the start of the program.
+        now = self._began + timedelta(seconds=self._monotonic())
         await self._store.purge(before=now - UNDO_FOR)
         await self._store.delete(chat_id, at=now)
         await self.publish()
 
     async def restore(self, chat_id: int) -> None:
+        """Take a deletion back; ``StorageError`` also where it is final already."""
         await self._store.restore(chat_id)
         await self.publish()
 

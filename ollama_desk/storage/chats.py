@@ -80,7 +80,13 @@ class ChatStore:
         await self._set_deleted(chat_id, to_ms(at))
 
     async def restore(self, chat_id: int) -> None:
-        await self._set_deleted(chat_id, None)
+        """Bring a deleted chat back.
+
+        Raises:
+            StorageError: it was purged.
+        """
+        if not await self._set_deleted(chat_id, None):
+            raise StorageError("This chat can no longer be brought back: it was removed for good.")
 
     async def pin(self, chat_id: int, *, pinned: bool) -> None:
         await self._set(chat_id, "UPDATE chats SET pinned = ? WHERE id = ?", int(pinned))
@@ -231,8 +237,8 @@ class ChatStore:
     async def _set(self, chat_id: int, statement: str, value: str | int) -> None:
         await self._database.write(lambda connection: connection.execute(statement, (value, chat_id)).rowcount)
 
-    async def _set_deleted(self, chat_id: int, at_ms: int | None) -> None:
-        await self._database.write(
+    async def _set_deleted(self, chat_id: int, at_ms: int | None) -> int:
+        return await self._database.write(
             lambda connection: (
                 connection.execute("UPDATE chats SET deleted_at = ? WHERE id = ?", (at_ms, chat_id)).rowcount
             )

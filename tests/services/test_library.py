@@ -2,14 +2,18 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ollama_desk.domain.errors import StorageError
 from ollama_desk.domain.events import ChatsChanged
+from ollama_desk.services.chat import ChatService
 from ollama_desk.services.library import LibraryService, title_of
-from tests.support.chat_desk import chat_desk
+from tests.support.chat_desk import ChatDesk, chat_desk
 from tests.support.scripted_source import DONE, text
 
 
@@ -49,26 +53,60 @@ def test_a_chat_is_named_by_its_first_question_until_it_is_renamed(tmp_path: Pat
     asyncio.run(scenario())
 
 
-def test_a_deleted_chat_can_be_taken_back_for_half_a_minute(tmp_path: Path) -> None:
+def test_st16_a_deleted_chat_can_be_taken_back_for_half_a_minute_whatever_the_clock_says(tmp_path: Path) -> None:
     now = datetime(2024, 5, 1, tzinfo=UTC)
+    seconds = 0.0
 
     async def scenario() -> None:
-        nonlocal now
+        nonlocal now, seconds
         async with chat_desk(tmp_path) as desk:
-            library = LibraryService(desk.store, bus=desk.bus, clock=lambda: now)
+            library = LibraryService(desk.store, bus=desk.bus, clock=lambda: now, monotonic=lambda: seconds)
             kept = await library.new_chat()
             lost = await library.new_chat()
             await library.delete(lost.id)
-            now += timedelta(seconds=29)
+            seconds += 29
+            now += timedelta(days=400)
             await library.delete(kept.id)
             assert await library.chats() == ()
             await library.restore(lost.id)
             assert await library.chats() == (lost,)
             await library.delete(lost.id)
-            now += timedelta(seconds=31)
+            seconds += 31
+            now -= timedelta(days=800)
             await library.delete(kept.id)
-            await library.restore(lost.id)
+            with pytest.raises(StorageError, match="removed for good"):
+                await library.restore(lost.id)
             assert await library.chats() == ()
+
+    asyncio.run(scenario())
+
+
+def ended(desk: ChatDesk, answers: int) -> bool:
+    return len(desk.ends()) == answers
+
+
+def test_st14_a_clock_that_jumps_changes_neither_the_order_nor_an_answer(tmp_path: Path) -> None:
+    now = datetime(2024, 5, 1, tzinfo=UTC)
+
+    async def scenario() -> None:
+        nonlocal now
+        async with chat_desk(tmp_path, *([*text("Yes."), DONE] for _ in range(4))) as desk:
+            library = LibraryService(desk.store, bus=desk.bus, clock=lambda: now)
+            chat = ChatService(
+                desk.store, bus=desk.bus, client=desk.source, tasks=desk.tasks, library=library, clock=lambda: now
+            )
+            first = await library.new_chat()
+            now -= timedelta(days=3_000)
+            second = await library.new_chat()
+            for number, chat_id in enumerate((first.id, second.id, first.id)):
+                await chat.send(chat_id, f"question {number}", model="m")
+                await desk.seen.until(partial(ended, desk, number + 1))
+                now += timedelta(days=(1_000, -2_500)[number % 2])
+            await library.save_draft(second.id, "kept")
+            assert [(each.id, each.draft) for each in await library.chats()] == [(first.id, ""), (second.id, "kept")]
+            contents = [message.content for message in await library.messages(first.id)]
+            assert contents == ["question 0", "Yes.", "question 2", "Yes."]
+            await chat.aclose()
 
     asyncio.run(scenario())
 

@@ -1,7 +1,9 @@
 """Chats and their trees of messages are found again as they were left."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from ollama_desk.domain.errors import StorageError
 from ollama_desk.storage.chats import ChatStore
 from ollama_desk.storage.database import Database
 from ollama_desk.storage.tree import INTERRUPTED_BY_EXIT
+from tests.support.damage import copy_with_logs
 
 AT = datetime(2024, 5, 1, 12, 0, 0, 123_000, tzinfo=UTC)
 HOSTILE = {
@@ -186,7 +189,7 @@ def test_a_title_is_given_once_and_a_rename_stays(tmp_path: Path) -> None:
     with_store(tmp_path, scenario)
 
 
-def test_a_deleted_chat_can_be_restored_until_it_is_purged(tmp_path: Path) -> None:
+def test_st16_a_deleted_chat_can_be_restored_until_it_is_purged(tmp_path: Path) -> None:
     async def scenario(store: ChatStore) -> None:
         chat = await store.create_chat("m", at=AT)
         answer = await turn(store, chat.id, "Why?", "Because.")
@@ -202,7 +205,8 @@ def test_a_deleted_chat_can_be_restored_until_it_is_purged(tmp_path: Path) -> No
         await store.restore(chat.id)
         await store.delete(chat.id, at=AT)
         await store.purge(before=AT + timedelta(seconds=1))
-        await store.restore(chat.id)
+        with pytest.raises(StorageError, match="removed for good"):
+            await store.restore(chat.id)
         assert await store.chats() == ()
         with pytest.raises(StorageError, match="deleted"):
             await store.question_of(answer.id)
@@ -258,3 +262,30 @@ def test_a_long_conversation_is_read_and_removed_whole(tmp_path: Path) -> None:
         assert await store.branch(messages[-1].id) == ()
 
     with_store(tmp_path, scenario)
+
+
+def test_st16_a_crash_after_a_deletion_makes_it_final_as_a_whole(tmp_path: Path) -> None:
+    ids: list[int] = []
+    killed = tmp_path / "killed"
+    killed.mkdir()
+
+    async def delete_and_die(store: ChatStore) -> None:
+        chat = await store.create_chat("m", at=AT)
+        answer = await turn(store, chat.id, "Why?", "Because.")
+        _, growing = await begin(store, chat.id, "And?")
+        await store.append_chunk(growing.id, "So", "")
+        await store.delete(chat.id, at=AT)
+        ids.extend((chat.id, answer.id, growing.id))
+        copy_with_logs(tmp_path / "desk.db", killed / "desk.db")
+
+    async def undo(store: ChatStore) -> None:
+        await store.recover()
+        with pytest.raises(StorageError, match="removed for good"):
+            await store.restore(ids[0])
+        assert await store.branch(ids[2]) == ()
+
+    with_store(tmp_path, delete_and_die)
+    with_store(killed, undo)
+    with closing(sqlite3.connect(killed / "desk.db")) as connection:
+        for table in ("chats", "messages", "chunks"):
+            assert connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,)  # noqa: S608 - our names

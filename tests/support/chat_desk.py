@@ -30,6 +30,7 @@ class ChatDesk:
     source: ScriptedSource
     library: LibraryService
     chat: ChatService
+    tasks: TaskScope
 
     async def ask(self, chat_id: int, text: str = "Why?") -> Message:
         """Send and wait for the end of the answer."""
@@ -59,4 +60,4 @@ async def chat_desk(folder: Path, *scripts: Sequence[Step]) -> AsyncIterator[Cha
         library = LibraryService(store, bus=bus)
         chat = ChatService(store, bus=bus, client=source, tasks=tasks, library=library)
         stack.push_async_callback(chat.aclose)
-        yield ChatDesk(database, store, bus, seen, source, library, chat)
+        yield ChatDesk(database, store, bus, seen, source, library, chat, tasks)
