@@ -1,11 +1,11 @@
-"""Markdown of an answer as pieces that Qt can show without opening a file, a connection or a hole.
+"""Markdown of an answer as HTML that Qt can show without opening a file, a connection or a hole.
 
 Raw HTML is text, an image is its text, a link is http, https or mailto and shows where it leads. Untrusted text
 comes out of here escaped and without control or bidirectional characters, in a small subset of HTML.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import unquote, urlsplit
@@ -20,12 +20,21 @@ MAX_NESTING = 32
 DEPTHS = {"blockquote": 3, "bullet_list": 8, "ordered_list": 8, "list_item": 8}
 MAX_CELLS = 2_000
 MAX_RUN = 1_000  # characters without a place to break a line
-MAX_CHARS = 200_000
+MAX_CHARS = 20_000  # at once; whoever has more cuts it into segments
+SOURCE_CHARS = 120  # of a picture's address
 HEADING_SIZES = (1.5, 1.3, 1.15, 1.05, 1.0, 1.0)
-HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Controls, what reorders text, invisible spaces and fillers, tags, lone surrogates. The joiners of emoji and of Persian
+# stay in prose, and are shown in code, where they do nothing but deceive.
+_HIDDEN = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+HIDDEN = re.compile(f"[{_HIDDEN}]")
+UNSEEN_IN_CODE = re.compile(f"[{_HIDDEN}\u200c\u200d]")
 ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 LONG_RUN = re.compile(rf"\S{{{MAX_RUN}}}")
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")  # a name in its ASCII form, or an address
+LIKE_ADDRESS = re.compile(r"\w\.[^\W\d_]{2}|@|//")
 SOFT_BREAK = "\u200b"
 WITHOUT_TAG = frozenset({"thead_open", "thead_close", "tbody_open", "tbody_close"})
 INLINE_TAGS = {
@@ -39,21 +48,6 @@ INLINE_TAGS = {
     "s_open": "<s>",
     "s_close": "</s>",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Prose:
-    """A piece of rendered text."""
-
-    html: str
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A fenced or indented block, not yet coloured."""
-
-    language: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +71,16 @@ def clean(text: str) -> str:
     return LONG_RUN.sub(lambda match: match[0] + SOFT_BREAK, text)
 
 
-def render(text: str, style: RenderStyle) -> list[Prose | Code]:
-    """The blocks of one message, or of one segment of it."""
-    shown, cut = text[:MAX_CHARS], len(text) > MAX_CHARS
-    writer = _Writer(style)
-    tokens = PARSER.parse(clean(shown))
-    pieces = list(writer.pieces(tokens))
-    if cut:
-        pieces.append(Prose(f"<p>{escape('… the rest is too long to be shown here; copy it to read it.')}</p>"))
-    return pieces
+def render(text: str, style: RenderStyle) -> str:
+    """HTML of a segment of Markdown. What is too long to be parsed in one go is for the caller to cut."""
+    shown = text[:MAX_CHARS] if len(text) > MAX_CHARS else text
+    html = _Writer(style).html(PARSER.parse(shown))
+    return html if shown is text else f"{html}<p>…</p>"
+
+
+def reveal(code: str) -> str:
+    """``code`` with what nobody would see in it made visible: ``⟨U+202E⟩``."""
+    return UNSEEN_IN_CODE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", code.replace("\r\n", "\n"))
 
 
 def safe_link(target: str) -> str:
@@ -95,7 +90,12 @@ def safe_link(target: str) -> str:
         host = (parts.hostname or "").encode("idna").decode("ascii") if parts.hostname else ""
     except (ValueError, UnicodeError):
         return ""
-    if HIDDEN.search(unquote(target)) or parts.username is not None or parts.password is not None:
+    if (
+        HIDDEN.search(unquote(target))
+        or HIDDEN.search(_decoded(host))
+        or parts.username is not None
+        or parts.password is not None
+    ):
         return ""
     if parts.scheme == "mailto":
         return target
@@ -104,8 +104,23 @@ def safe_link(target: str) -> str:
     return parts._replace(netloc=parts.netloc.replace(parts.hostname or "", host)).geturl() if parts.hostname else ""
 
 
+def _decoded(host: str) -> str:
+    """``host`` as a person would read it, to look at its characters; only for that."""
+    labels = (label[4:].encode().decode("punycode", "replace") for label in host.split(".") if label.startswith("xn--"))
+    return ".".join(labels)
+
+
+def _named_place(text: str) -> str:
+    """The host or mail address that the text of a link seems to name."""
+    words = text.strip()
+    try:
+        return (urlsplit(words).hostname or "") if "//" in words else words.partition("/")[0].casefold()
+    except ValueError:
+        return ""
+
+
 class _Writer:
-    """Walks the parser's tokens once and writes HTML between code blocks."""
+    """Walks the parser's tokens once and writes HTML."""
 
     def __init__(self, style: RenderStyle) -> None:
         self._style = style
@@ -114,6 +129,9 @@ class _Writer:
         self._depths: dict[str, int] = {}
         self._hidden = f"margin:0; line-height:{style.line_percent}%"
         self._paragraph = f"margin:0 0 {style.font_px * 3 // 4}px 0; line-height:{style.line_percent}%"
+        code = f"font-family:'{style.code_family}'; background-color:{style.tokens.code}"
+        self._code = f"margin:0 0 {style.font_px * 3 // 4}px 0; white-space:pre-wrap; {code}"
+        self._code_span = f'<span style="{code}">'
         bar = f"border-left:3px solid {style.tokens.border}; padding-left:12px; color:{style.tokens.muted}"
         self._tags = {
             "paragraph_close": "</p>",
@@ -125,25 +143,12 @@ class _Writer:
             "table_open": '<table cellspacing="0" cellpadding="0" style="border-collapse:collapse">',
         }
 
-    def pieces(self, tokens: Sequence[Token]) -> Iterator[Prose | Code]:
-        nesting = 0
+    def html(self, tokens: Sequence[Token]) -> str:
         for token in tokens:
-            nesting += token.nesting
-            if token.type in ("fence", "code_block"):
-                if nesting == 0:
-                    yield from self._flush()
-                    yield Code(token.info.strip().split(" ")[0][:40], token.content.rstrip("\n"))
-                else:
-                    self._out.append(f"<pre>{escape(token.content)}</pre>")
-            else:
-                self._block(token)
-        yield from self._flush()
-
-    def _flush(self) -> Iterator[Prose]:
-        html = "".join(self._out)
-        self._out.clear()
-        if html:
-            yield Prose(html)
+            self._block(token)
+        # The space behind the last paragraph is for whoever puts something there.
+        head, last, tail = "".join(self._out).rpartition(f'<p style="{self._paragraph}">')
+        return f'{head}<p style="{self._hidden}">{tail}' if last and "<p " not in tail else head + last + tail
 
     def _is_too_deep(self, token: Token) -> bool:
         """Whether this opens or closes a container inside too many of its kind: those are flattened."""
@@ -160,6 +165,8 @@ class _Writer:
         match token.type:
             case "inline":
                 self._out.append(self._inline(token.children or []))
+            case "fence" | "code_block":
+                self._out.append(f'<p style="{self._code}">{escape(reveal(token.content.rstrip()))}</p>')
             case "th_open" | "td_open":
                 self._cell(token)
             case "heading_open":
@@ -174,7 +181,7 @@ class _Writer:
     def _plain(self, token: Token) -> str:
         if token.type in WITHOUT_TAG:
             return ""
-        return f"<{'/' if token.nesting < 0 else ''}{token.tag}>" if token.nesting else escape(token.content)
+        return f"<{'/' if token.nesting < 0 else ''}{token.tag}>" if token.nesting else _shown(token.content)
 
     def _heading(self, token: Token) -> str:
         size = round(self._style.font_px * HEADING_SIZES[int(token.tag[1]) - 1])
@@ -196,20 +203,44 @@ class _Writer:
         )
 
     def _inline(self, tokens: Sequence[Token]) -> str:
-        return "".join(self._span(token) for token in tokens)
+        parts, opened = [], 0
+        for index, token in enumerate(tokens):
+            if token.type == "link_open":
+                opened = index
+            parts.append(self._span(token))
+            if token.type == "link_close":
+                parts.append(self._leads_to(tokens[opened : index + 1]))
+        return "".join(parts)
 
     def _span(self, token: Token) -> str:
         match token.type:
             case "code_inline":
-                look = f"font-family:'{self._style.code_family}'; background-color:{self._style.tokens.code}"
-                return f'<span style="{look}">{escape(token.content)}</span>'
+                return f"{self._code_span}{escape(reveal(token.content))}</span>"
             case "image":
-                return escape(f"[{token.content or 'picture'}: {token.attrGet('src') or ''}]")
+                source = str(token.attrGet("src") or "")
+                source = source if len(source) <= SOURCE_CHARS else f"{source[:SOURCE_CHARS]}…"
+                return _shown(f"[{token.content or 'picture'}: {source}]")
             case "link_open":
                 return self._link(str(token.attrGet("href") or ""))
             case _:
-                return INLINE_TAGS.get(token.type) or escape(token.content)
+                return INLINE_TAGS.get(token.type) or _shown(token.content)
 
     def _link(self, address: str) -> str:
         target = safe_link(address)
         return f'<a href="{escape(target)}" style="color:{self._style.tokens.accent}">' if target else "<a>"
+
+    def _leads_to(self, link: Sequence[Token]) -> str:
+        """Where a link leads, if its text looks like an address and is another one."""
+        target = safe_link(str(link[0].attrGet("href") or ""))
+        text = clean("".join(token.content for token in link))
+        if not target or not LIKE_ADDRESS.search(text):
+            return ""
+        parts = urlsplit(target)
+        place = parts.hostname or parts.path
+        if place.casefold() == _named_place(text):
+            return ""
+        return f' <span style="color:{self._style.tokens.muted}">({escape(place)})</span>'
+
+
+def _shown(text: str) -> str:
+    return escape(clean(text))

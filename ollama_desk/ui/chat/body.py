@@ -1,0 +1,187 @@
+"""The text of a message as a column of widgets: laid out in slices, page by page, and kept where it stays the same."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QFontInfo, QFontMetricsF
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from ollama_desk.ui.chat.code_block import CodeBlock
+from ollama_desk.ui.chat.markdown import RenderStyle, render
+from ollama_desk.ui.chat.passages import Passage, passage, passages
+from ollama_desk.ui.chat.prose import ProseView
+from ollama_desk.ui.chat.segments import Segment, Segmenter
+from ollama_desk.ui.chat.slices import Slices
+from ollama_desk.ui.theme import Theme
+
+LINE = 1.5  # em
+PAGE_CHARS = 100_000  # of a message that are shown at first, and more at each click
+PAGE_VIEWS = 120
+
+
+def render_style(theme: Theme, widget: QWidget) -> RenderStyle:
+    """The look of rendered text: 1.5 em a line, given as a share of the font's own line height."""
+    font = widget.font()
+    pixels = QFontInfo(font).pixelSize()
+    percent = round(100 * LINE * pixels / QFontMetricsF(font).height())
+    return RenderStyle(theme.tokens, pixels, percent, theme.code_font().family())
+
+
+class Body(QWidget):
+    """Grows by ``feed`` and ends as ``show_text`` says; what of it is on screen already is not rendered again."""
+
+    link_activated = Signal(QUrl)
+
+    def __init__(self, name: str, *, theme: Theme, slices: Slices | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._theme = theme
+        self._slices = slices or Slices(self)
+        self._views: list[tuple[Passage, ProseView | CodeBlock]] = []
+        self._segmenter = Segmenter()
+        self._text = ""  # of a whole message
+        self._waiting: deque[Segment] = deque()  # of a growing one
+        self._rest: Iterator[Passage | None] = iter(())  # what is not on screen of a whole one
+        self._job: Iterator[None] = iter(())
+        self._pages = 1
+        self.more = QPushButton()
+        self.more.setProperty("kind", "quiet")
+        self.more.setAccessibleName(self.tr("Show more of the message"))
+        self.more.clicked.connect(self._on_more_clicked)
+        self.more.hide()
+        self._column = QVBoxLayout()
+        self._column.setSpacing(theme.px(11))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._column)
+        layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    @property
+    def tail(self) -> str:
+        """What is not finished yet of a growing text."""
+        return self._segmenter.tail
+
+    @property
+    def tail_is_code(self) -> bool:
+        return self._segmenter.in_fence
+
+    def feed(self, text: str) -> None:
+        """More text. Finished segments are rendered once."""
+        finished = self._segmenter.feed(text)
+        if finished:
+            self._waiting.extend(finished)
+            self._start(self._grow())
+
+    def show_text(self, text: str) -> None:
+        """The whole text, as it stays."""
+        self._text = text
+        self._segmenter = Segmenter()
+        self._waiting.clear()
+        self._rest = passages(text)
+        self._start(self._show_rest(0))
+
+    def restyle(self) -> None:
+        """The look changed: render again what carries colours."""
+        self._slices.add(self._restyled())
+
+    def plain_text(self) -> str:
+        """What a person sees, and what is about to be shown."""
+        shown = [view.toPlainText() if isinstance(view, ProseView) else view.plain_text() for _, view in self._views]
+        if self._is_full:
+            return "\n".join(shown)
+        end = self._views[-1][0].end if self._views else 0
+        coming = "".join(segment.text for segment in self._waiting) or self._text[end:]
+        return "\n".join(part for part in [*shown, coming.strip("\n")] if part)
+
+    @property
+    def _is_full(self) -> bool:
+        end = self._views[-1][0].end if self._views else 0
+        return end >= self._pages * PAGE_CHARS or len(self._views) >= self._pages * PAGE_VIEWS
+
+    def _start(self, job: Iterator[None]) -> None:
+        self._slices.drop(self._job)
+        self._job = job
+        self._slices.add(job)
+
+    def _grow(self) -> Iterator[None]:
+        while self._waiting and not self._is_full:
+            self._take(self._waiting.popleft())
+            yield
+        self._offer_more(sum(len(segment.text) for segment in self._waiting))
+
+    def _take(self, segment: Segment) -> None:
+        if not self._views or not self._views[-1][0].takes(segment):
+            new = passage(segment)
+            self._insert(len(self._views), new)
+            return
+        last, view = self._views[-1]
+        grown = last.with_segment(segment)
+        self._views[-1] = grown, view
+        if isinstance(view, CodeBlock):
+            view.append(segment.text)
+        else:
+            view.setHtml(render(grown.text, render_style(self._theme, self)))
+
+    def _show_rest(self, index: int) -> Iterator[None]:
+        """Put one passage after the other; what stood there and is the same stays."""
+        for each in self._rest:
+            if each is not None:
+                self._put(index, each)
+                index += 1
+            yield
+            if self._is_full and index >= len(self._views):
+                break
+        self._remove(index, len(self._views))
+        end = self._views[-1][0].end if self._views else 0
+        self._offer_more(len(self._text) - end if self._is_full else 0)
+
+    def _put(self, index: int, new: Passage) -> None:
+        for place in range(index, len(self._views)):
+            old, view = self._views[place]
+            if old.is_like(new):
+                self._remove(index, place)
+                self._views[index] = new, view
+                if isinstance(view, CodeBlock):
+                    view.end()
+                return
+        stale = index
+        while stale < len(self._views) and self._views[stale][0].end <= new.end:
+            stale += 1
+        self._insert(index, new)
+        self._remove(index + 1, stale + 1)
+
+    def _insert(self, index: int, new: Passage) -> None:
+        view: ProseView | CodeBlock
+        if new.language is not None:
+            view = CodeBlock(new.language, new.text, theme=self._theme, slices=self._slices, parent=self)
+        else:
+            view = ProseView(self._name, self)
+            view.resize(self.width(), view.height())  # it is laid out once, not at a width of nothing first
+            view.setHtml(render(new.text, render_style(self._theme, self)))
+            view.link_activated.connect(self.link_activated)
+        self._views.insert(index, (new, view))
+        self._column.insertWidget(index, view)
+
+    def _remove(self, start: int, end: int) -> None:
+        for _, view in self._views[start:end]:
+            view.hide()
+            self._column.removeWidget(view)
+            view.deleteLater()
+        del self._views[start:end]
+
+    def _restyled(self) -> Iterator[None]:
+        for shown, view in tuple(self._views):
+            if isinstance(view, CodeBlock):
+                view.restyle()
+            elif any(view is each for _, each in self._views):
+                view.setHtml(render(shown.text, render_style(self._theme, self)))
+            yield
+
+    def _offer_more(self, chars: int) -> None:
+        self.more.setText(self.tr("Show more (%1 characters left)").replace("%1", f"{chars:,}"))
+        self.more.setVisible(chars > 0)
+
+    def _on_more_clicked(self) -> None:
+        self._pages += 1
+        self._start(self._grow() if self._waiting else self._show_rest(len(self._views)))
