@@ -81,17 +81,28 @@ def _open_whatever_it_is(path: Path, migrations: Migrations, wait_s: float, now:
 
 def _open_to_write(path: Path, migrations: Migrations, wait_s: float) -> Opened:
     notice = finish_repair(path)
-    if path.exists():
-        _make_private(path)
-        try:
-            notice = _look_over(path, migrations, wait_s) or notice
-            return Opened(_connect(path, migrations, wait_s), notice)
-        except FAILURES as error:
-            explained = explain(error, path)
-            if isinstance(explained, DatabaseDamagedError):
-                raise explained from error
-            raise
-    return Opened(_connect(path, migrations, wait_s), notice)
+    if not path.exists():
+        _make_new(path, migrations)
+    _make_private(path)
+    try:
+        notice = _look_over(path, migrations, wait_s) or notice
+        return Opened(_connect(path, migrations, wait_s), notice)
+    except FAILURES as error:
+        explained = explain(error, path)
+        if isinstance(explained, DatabaseDamagedError):
+            raise explained from error
+        raise
+
+
+def _make_new(path: Path, migrations: Migrations) -> None:
+    """Make an empty database: under another name first, so that an empty file is never one of ours."""
+    part = path.with_name(f"{path.name}.part")
+    for old in (part, part.with_name(f"{part.name}-journal")):
+        old.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+        migrate(connection, part, migrations)
+    part.rename(path)
 
 
 def _look_over(path: Path, migrations: Migrations, wait_s: float) -> str:
@@ -121,7 +132,6 @@ def _look_over(path: Path, migrations: Migrations, wait_s: float) -> str:
 
 
 def _connect(path: Path, migrations: Migrations, wait_s: float) -> sqlite3.Connection:
-    _make_private(path)
     # Autocommit: transactions are begun by hand, because Python's own leave DDL and PRAGMA outside.
     connection = sqlite3.connect(path, isolation_level=None, timeout=wait_s)
     try:
@@ -139,8 +149,8 @@ def _connect(path: Path, migrations: Migrations, wait_s: float) -> sqlite3.Conne
 
 
 def _make_private(path: Path) -> None:
-    """Only this user reads chats, whatever the umask; SQLite gives -wal and -shm the same mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    """Only this user reads chats; SQLite gives -wal and -shm the same mode. ``OSError``: it cannot be written."""
+    os.close(os.open(path, os.O_RDWR))
     if os.name == "posix":
         path.chmod(0o600)
 
