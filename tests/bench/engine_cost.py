@@ -4,17 +4,12 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.figures import Figure, hand_over, median_figure
+from tests.bench.processes import cpu_s
 from tests.bench.servers import Server, engine, small_model
 
 TOKENS = 3_000
 LIMIT_US = 100.0
 ROUNDS = 5
-
-
-def cpu_s(pid: int) -> float:
-    """What all living threads of a process have used, to the nanosecond."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def measure() -> list[Figure]:

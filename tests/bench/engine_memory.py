@@ -3,12 +3,12 @@
 Counted is what the processes would free by ending (PSS: shared pages go by halves), one side at a time.
 """
 
-import re
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench.figures import Figure, hand_over, median_figure
+from tests.bench.processes import memory_mb
 from tests.bench.servers import engine, llama, small_model
 
 ABOVE_LIMIT_MB, FURTHER_LIMIT_MB = 60.0, 25.0
@@ -18,8 +18,7 @@ ANSWER = 64  # tokens, so that nothing is left to be allocated
 
 def mb_of(pids: tuple[int, ...]) -> float:
     """Megabytes of all these processes."""
-    found = [re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE) for pid in pids]
-    return sum(int(match[1]) for match in found if match) * 1024 / 1e6
+    return sum(memory_mb(pid, "Pss") for pid in pids)
 
 
 def ours(folder: Path, models: list[Path]) -> float:
@@ -41,7 +40,7 @@ def measure() -> list[Figure]:
     one, two = [], []
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        models = [small_model(folder, "small"), small_model(folder, "other")]
+        models = [small_model(folder), small_model(folder, seed=2)]
         for _ in range(ROUNDS):
             one.append(ours(folder, models[:1]) - theirs(models[:1]))
             two.append(ours(folder, models) - theirs(models))
