@@ -18,6 +18,7 @@ from ollama_desk.bridge.slots import Actions
 from ollama_desk.domain.errors import ModelNotFoundError
 from ollama_desk.domain.models import CAPABILITY_COMPLETION, CAPABILITY_THINKING, Model, ModelDetails, RunningModel
 from ollama_desk.domain.server import ServerState, ServerStatus
+from ollama_desk.domain.settings import Settings
 from ollama_desk.ui.chat.panel import ChatPanel
 from ollama_desk.ui.chat.presenter import ChatPresenter
 from ollama_desk.ui.theme import Theme
@@ -89,7 +90,9 @@ class ChatPage:
 
 
 @asynccontextmanager
-async def chat_page(folder: Path, theme: Theme, *scripts: Sequence[Step], typed: str = "") -> AsyncIterator[ChatPage]:
+async def chat_page(
+    folder: Path, theme: Theme, *scripts: Sequence[Step], typed: str = "", wanted: Settings | None = None
+) -> AsyncIterator[ChatPage]:
     """Built as ``Pages`` does; ``typed`` was written before the services were there."""
     async with chat_desk(folder, *scripts) as desk:
         notices: list[str] = []
@@ -108,7 +111,10 @@ async def chat_page(folder: Path, theme: Theme, *scripts: Sequence[Step], typed:
 
         signals = Signals(desk.bus, parent=panel)
         server = SimpleNamespace(status=ServerStatus(ServerState.READY))
-        whole = SimpleNamespace(bus=desk.bus, server=server, models=models, library=desk.library, chat=desk.chat)
+        settings = SimpleNamespace(settings=wanted or Settings())
+        whole = SimpleNamespace(
+            bus=desk.bus, server=server, models=models, library=desk.library, chat=desk.chat, settings=settings
+        )
         presenter = ChatPresenter(cast("Any", whole), panel=panel, signals=signals, actions=actions, offer=offer)
         await presenter.begin()
         try:

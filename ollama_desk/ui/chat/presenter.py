@@ -13,6 +13,7 @@ from ollama_desk.domain.errors import DeskError
 from ollama_desk.domain.events import (
     ModelsChanged,
     ServerStateChanged,
+    SettingsChanged,
     TurnFailed,
     TurnFinished,
     TurnStarted,
@@ -35,7 +36,7 @@ class ChatPresenter:
         self._actions = actions
         self._coalescer = Coalescer(panel)
         self._chat_id: int | None = None
-        self._picked = ""
+        self._picked = desk.settings.settings.default_model
         self._drafts = Drafts(desk.library, composer=panel.composer, actions=actions)
         self._list = ChatListPresenter(desk.library, chats=panel.chats, signals=signals, actions=actions, offer=offer)
         self._options = OptionsPresenter(desk.library, desk.models, panel=panel, actions=actions)
@@ -63,6 +64,8 @@ class ChatPresenter:
         signals.server_state_changed.connect(self._on_server_state_changed)
         self._coalescer.flushed.connect(self._on_flushed)
         self._drafts.settled.connect(self._options.measure)
+        signals.settings_changed.connect(self._on_settings_changed)
+        composer.set_enter_sends(sends=desk.settings.settings.enter_sends)
         self._show_models()
 
     async def begin(self) -> None:
@@ -79,7 +82,7 @@ class ChatPresenter:
     def chat_with(self, model: str) -> None:
         """A new chat with this model."""
         self._picked = model
-        self._on_new_requested()
+        self._actions.run(self._open(None), name="new chat")
 
     async def _open(self, chat_id: int | None) -> None:
         messages = await self._desk.library.messages(chat_id) if chat_id is not None else ()
@@ -161,6 +164,7 @@ class ChatPresenter:
         self._actions.run(self._answer_again(message_id), name="answer again")
 
     def _on_new_requested(self) -> None:
+        self._picked = self._desk.settings.settings.default_model or self._picked
         self._actions.run(self._open(None), name="new chat")
 
     def _on_selected(self, chat_id: int) -> None:
@@ -202,6 +206,9 @@ class ChatPresenter:
     def _on_gone(self, chat_id: int) -> None:
         if chat_id == self._chat_id:
             self._on_new_requested()
+
+    def _on_settings_changed(self, event: SettingsChanged) -> None:
+        self._panel.composer.set_enter_sends(sends=event.new.enter_sends)
 
     def _on_models_changed(self, _event: ModelsChanged) -> None:
         self._show_models()

@@ -5,12 +5,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from ollama_desk.domain.chat import ChatChunk, ChatOptions, ChatTurn, DoneReason, Role
 from ollama_desk.domain.errors import StorageError
-from ollama_desk.domain.events import ServerStateChanged
+from ollama_desk.domain.events import ServerStateChanged, SettingsChanged
+from ollama_desk.domain.models import Model
 from ollama_desk.domain.server import ServerState, ServerStatus
+from ollama_desk.domain.settings import Settings
 from ollama_desk.ui.chat.chat_rows import MARK, Mark
 from ollama_desk.ui.theme import Theme
 from tests.support.chat_page import ChatPage, chat_page
@@ -203,6 +206,28 @@ def test_words_that_cannot_be_saved_stand_in_the_composer_again(tmp_path: Path, 
 
     with suppress(StorageError):  # leaving cannot save drafts either
         asyncio.run(scenario())
+
+
+def test_settings_say_which_key_sends_and_which_model_a_new_chat_has(tmp_path: Path, theme: Theme) -> None:
+    async def scenario() -> None:
+        wanted = Settings(enter_sends=False, default_model="second:1b")
+        async with chat_page(tmp_path, theme, [*text("A"), DONE], wanted=wanted) as page:
+            page.models.models = (*page.models.models, Model("second:1b"))
+            page.panel.chats.new_requested.emit()
+            await page.until(lambda: page.panel.picker.current == "second:1b")
+            page.write("one")
+            page.press(Qt.Key.Key_Return)
+            page.write("two")
+            assert page.panel.composer.text() == "one\ntwo"
+            QTest.keyClick(page.panel.composer.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+            await page.until(lambda: "A" in page.seen())
+            assert page.desk.source.asked[0].model == "second:1b"
+            page.desk.bus.publish(SettingsChanged(wanted, Settings()))
+            page.write("three")
+            page.press(Qt.Key.Key_Up)
+            assert page.panel.composer.editor.enter_sends
+
+    asyncio.run(scenario())
 
 
 def test_nothing_is_sent_while_the_server_is_away(tmp_path: Path, theme: Theme) -> None:
