@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QCloseEvent, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ollama_desk.core.resources import resource
@@ -11,6 +11,7 @@ from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ui.notices import Notices
 from ollama_desk.ui.rail import Rail
 from ollama_desk.ui.server.dock import StatusDock
+from ollama_desk.ui.shortcuts import Key, hint, install
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.window_place import as_bytes, as_text, bring_on_screen
 
@@ -43,7 +44,7 @@ class MainWindow(QMainWindow):
         self.dock.state_shown.connect(self._rail.show_server)
         self.dock.show_status(ServerStatus(ServerState.STOPPED))
         leave = QAction(self.tr("Quit"), self)
-        leave.setShortcut(QKeySequence("Ctrl+Q"))
+        leave.setShortcut(Key.QUIT.sequence)
         leave.triggered.connect(self.quit_requested)
         self.addAction(leave)
         self.resize(*DEFAULT_SIZE)
@@ -55,11 +56,9 @@ class MainWindow(QMainWindow):
         """Add a page with its entry in the rail; the first one is shown."""
         self._keys.append(key)
         self._stack.addWidget(widget)
-        keys = QKeySequence(shortcut)
-        hint = self.tr("%1 (%2)").replace("%1", label)
-        hint = hint.replace("%2", keys.toString(QKeySequence.SequenceFormat.NativeText))
-        self._rail.add_entry(key, label, icon=icon, hint=hint, at_bottom=at_bottom)
-        QShortcut(keys, self).activated.connect(lambda: self.show_page(key))
+        keys = Key(shortcut)
+        self._rail.add_entry(key, label, icon=icon, hint=hint(label, keys), at_bottom=at_bottom)
+        install(keys, self, lambda: self.show_page(key))
         end: QWidget = self.previousInFocusChain() or self  # of the page: a new one would come after the dock
         for control in self.dock.controls():
             self.setTabOrder(end, control)

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from ollama_desk.domain.chat import Chat
 from ollama_desk.ui.chat.chat_rows import MARK, ChatRowDelegate, Mark
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.shortcuts import Key, hint, install
 from ollama_desk.ui.text import one_line, tooltip
 from ollama_desk.ui.theme import Theme
 
@@ -46,7 +47,7 @@ class ChatList(QFrame):
         self._streaming: AbstractSet[int] = frozenset()
         self.new = QPushButton(self.tr("New chat"))
         self.new.setProperty("kind", "new")
-        self.new.setToolTip(self.tr("New chat (Ctrl+N)"))
+        self.new.setToolTip(hint(self.tr("New chat"), Key.NEW_CHAT))
         IconSetter(self.new, theme=theme, name="plus", tone="text")
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search chats"))
@@ -72,9 +73,7 @@ class ChatList(QFrame):
         self.list.delete_pressed.connect(self._on_delete_pressed)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._on_menu_requested)
-        QShortcut(QKeySequence(Qt.Key.Key_F2), self.list, context=Qt.ShortcutContext.WidgetShortcut).activated.connect(
-            self._on_rename
-        )
+        install(Key.RENAME, self.list, self._on_rename, focused=True)
 
     def show_chats(self, chats: tuple[Chat, ...], now: datetime | None = None) -> None:
         self._chats = chats

@@ -14,6 +14,7 @@ from ollama_desk.ui.chat.option_values import (
     write_stop_words,
 )
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.shortcuts import Key, hint
 from ollama_desk.ui.theme import Theme
 
 TEMPERATURES = tuple(step / 20 for step in range(41))
@@ -144,7 +145,7 @@ class Inspector(QFrame):
         close = QToolButton()
         close.setProperty("kind", "quiet")
         close.setAccessibleName(self.tr("Close the inspector"))
-        close.setToolTip(self.tr("Close the inspector (Ctrl+I)"))
+        close.setToolTip(hint(self.tr("Close the inspector"), Key.INSPECTOR))
         close.clicked.connect(self.close_requested)
         IconSetter(close, theme=theme, name="close", size=16)
         head = QHBoxLayout()

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from ollama_desk.domain.models import Model
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.shortcuts import Key, hint, install
 from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
@@ -26,7 +26,7 @@ class ModelPicker(QPushButton):
         self._models: tuple[Model, ...] = ()
         self._current = ""
         self.clicked.connect(self.open_menu)
-        QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.open_menu)
+        install(Key.CHOOSE_MODEL, self, self.open_menu)
         self._show()
 
     @property
@@ -53,4 +53,5 @@ class ModelPicker(QPushButton):
     def _show(self) -> None:
         self.setText((one_line(self._current.removesuffix(":latest"), 60) or self.tr("No model")).replace("&", "&&"))
         self.setEnabled(bool(self._models))
-        self.setToolTip(self.tr("Choose the model (Ctrl+L)") if self._models else self.tr("No model is installed yet"))
+        choose = hint(self.tr("Choose the model"), Key.CHOOSE_MODEL)
+        self.setToolTip(choose if self._models else self.tr("No model is installed yet"))

@@ -1,7 +1,6 @@
 """The chat page: list, head with the model, conversation, composer."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from ollama_desk.ui.chat.chat_list import ChatList
@@ -11,6 +10,7 @@ from ollama_desk.ui.chat.model_picker import ModelPicker
 from ollama_desk.ui.chat.suggestions import Suggestions
 from ollama_desk.ui.chat.transcript import COLUMN, Transcript
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.shortcuts import Key, hint, install
 from ollama_desk.ui.theme import Theme
 
 LIST_WIDTH = 248
@@ -54,9 +54,9 @@ class ChatPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)
         self.setFocusProxy(self.composer.editor)
-        QShortcut(QKeySequence("Ctrl+B"), self).activated.connect(self.toggle_list)
-        QShortcut(QKeySequence("Ctrl+I"), self).activated.connect(self.toggle_inspector)
-        QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.chats.new_requested)
+        install(Key.CHAT_LIST, self, self.toggle_list)
+        install(Key.INSPECTOR, self, self.toggle_inspector)
+        install(Key.NEW_CHAT, self, self.chats.new_requested.emit)
 
     def show_welcome(self) -> None:
         self._middle.setCurrentWidget(self._welcome)
@@ -90,9 +90,9 @@ class ChatPanel(QWidget):
         across.setContentsMargins(theme.px(16), theme.px(8), theme.px(16), theme.px(8))
         across.addWidget(self.picker)
         across.addStretch(1)
-        sides = self._tool("list", self.tr("Show or hide the list of chats"), "Ctrl+B")
+        sides = self._tool("list", self.tr("Show or hide the list of chats"), Key.CHAT_LIST)
         sides.clicked.connect(self.toggle_list)
-        inspect = self._tool("settings", self.tr("Show or hide what this chat sends"), "Ctrl+I")
+        inspect = self._tool("settings", self.tr("Show or hide what this chat sends"), Key.INSPECTOR)
         inspect.clicked.connect(self.toggle_inspector)
         across.addWidget(sides)
         across.addWidget(inspect)
@@ -105,11 +105,11 @@ class ChatPanel(QWidget):
         down.addWidget(self._bottom)
         return right
 
-    def _tool(self, icon: str, name: str, keys: str) -> QToolButton:
+    def _tool(self, icon: str, name: str, key: Key) -> QToolButton:
         button = QToolButton()
         button.setProperty("kind", "quiet")
         button.setAccessibleName(name)
-        button.setToolTip(f"{name} ({keys})")
+        button.setToolTip(hint(name, key))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         IconSetter(button, theme=self._theme, name=icon)
         return button

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from ollama_desk.domain.models import CAPABILITY_COMPLETION, Model, RunningModel
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.shortcuts import Key
 from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
 
@@ -43,7 +44,7 @@ class ModelActions(QWidget):
         self.load = QAction(_tr("Load into memory"), self)
         self.unload = QAction(_tr("Unload from memory"), self)
         self.delete = QAction(_tr("Delete model…"), self)
-        self.delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        self.delete.setShortcut(Key.DELETE.sequence)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.px(4))
