@@ -149,7 +149,9 @@ class SettingsService:
 
     async def _watch(self, every_s: float) -> None:
         async with self._busy:
-            self._known, told = await asyncio.to_thread(self._tidy)
+            self._known, settings, told = await asyncio.to_thread(self._tidy)
+            if self._known is not None:  # it may be another than when the program began to start
+                self._put_in_force(settings)
         self._tell(told)
         before = self._known
         while True:
@@ -160,7 +162,7 @@ class SettingsService:
                     await self._take_over()
             before = mark
 
-    def _tidy(self) -> tuple[FileMark | None, list[str]]:
+    def _tidy(self) -> tuple[FileMark | None, Settings, list[str]]:
         """At the start: keep what cannot be used aside, put the last good copy in its place, and say so."""
         reading = settings_file.read_settings(self._path, self._config.environment)
         told = list(reading.problems)
@@ -172,7 +174,7 @@ class SettingsService:
                 settings_file.remember_good(self._path)
         except StorageError as error:
             told.append(str(error))
-        return file_mark(self._path), told
+        return file_mark(self._path), reading.settings, told
 
     def _set_aside(self, damage: str) -> str:
         """Raises ``StorageError`` where it cannot be moved."""

@@ -15,6 +15,7 @@ class Switch(QAbstractButton):
     """On or off. ``picked`` carries a bool, when a person switched."""
 
     picked = Signal(object)
+    restored = Signal()  # never: it has nothing half done
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +73,7 @@ class Choice(QPushButton):
     """One of a few values, in a menu. ``picked`` carries the value."""
 
     picked = Signal(object)
+    restored = Signal()  # never: it has nothing half done
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -18,7 +18,7 @@ from ollama_desk.ui.text import one_line, size_text
 from ollama_desk.ui.theme import Theme
 
 COLUMN_PX = 760
-BESIDE_PX = 560  # narrower than this a control stands below its words
+BESIDE_PX = 600  # narrower than this a control stands below its words
 TYPED = ("host", "keep_alive", "models_folder", "server_program")  # what a person typed stays to be corrected
 
 
@@ -39,10 +39,10 @@ class SettingsPanel(QWidget):
         self.places = Places(theme)
         self.bar = RestartBar(theme, parent=self)
         self._scroll = QScrollArea(self)
-        self._column = QWidget(self)
+        self.column = QWidget(self)
         self._sections: list[QVBoxLayout] = []
         self._cards: list[QVBoxLayout] = []
-        self._layout = QVBoxLayout(self._column)
+        self._layout = QVBoxLayout(self.column)
         self._arrange()
         self._rows.folder.open_requested.connect(lambda: self.open_requested.emit("models"))
         self.places.open_requested.connect(self.open_requested)
@@ -146,7 +146,7 @@ class SettingsPanel(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self._column)  # itself: its height is asked for at its own greatest width
+        self._scroll.setWidget(self.column)  # itself: its height is asked for at its own greatest width
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -183,7 +183,7 @@ class SettingsPanel(QWidget):
 
     def _space(self) -> None:
         px = self._theme.px
-        self._column.setMaximumWidth(px(COLUMN_PX + 48))
+        self.column.setMaximumWidth(px(COLUMN_PX + 48))
         self._layout.setContentsMargins(px(24), px(20), px(24), px(24))
         self._layout.setSpacing(px(20))
         for section in self._sections:

@@ -14,6 +14,7 @@ class FolderField(QWidget):
     """A folder. ``picked`` carries its path as it was written or chosen; empty for the default."""
 
     picked = Signal(object)
+    restored = Signal()
     open_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
@@ -21,6 +22,7 @@ class FolderField(QWidget):
         self._theme = theme
         self.field = TextField(parent=self)
         self.field.picked.connect(self.picked)
+        self.field.restored.connect(self.restored)
         self.choose = QPushButton(self.tr("Choose…"), self)
         self.choose.clicked.connect(self._on_choose_clicked)
         self.open = QPushButton(self.tr("Open"), self)
@@ -70,6 +72,7 @@ class ProgramField(QWidget):
     """Which program is the server. ``picked`` carries "", "built-in" or a path."""
 
     picked = Signal(object)
+    restored = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +97,7 @@ class ProgramField(QWidget):
         self._layout.addLayout(self._row)
         self.choice.picked.connect(self._on_choice_picked)
         self.field.picked.connect(self._on_path_picked)
+        self.field.restored.connect(self.restored)
         self.choose.clicked.connect(self._on_choose_clicked)
         self.setFocusProxy(self.choice)
         theme.changed.connect(self._space)

@@ -1,9 +1,10 @@
 """Where the settings file and the rest of the program's data are, each with a way there."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.theme import Theme
@@ -19,6 +20,9 @@ class Places(QWidget):
         self._theme = theme
         self.file = ElidedLabel(self)
         self.data_folder = ElidedLabel(self)
+        for path in (self.file, self.data_folder):
+            path.setProperty("role", "note")
+            path.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.override = QLabel(self, textFormat=Qt.TextFormat.PlainText)
         self.override.setProperty("role", "note")
         self.override.setWordWrap(True)
@@ -35,21 +39,13 @@ class Places(QWidget):
         )
         about.setProperty("role", "note")
         about.setWordWrap(True)
-        self._grid = QGridLayout(self)
-        for line, (caption, path) in enumerate(
-            ((self.tr("Settings file"), self.file), (self.tr("Data folder"), self.data_folder))
-        ):
-            path.setProperty("role", "note")
-            path.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(QLabel(caption, self), 2 * line, 0)
-            self._grid.addWidget(path, 2 * line, 1)
-        self._grid.addWidget(self.open_file, 0, 2)
-        self._grid.addWidget(self.open_file_folder, 0, 3)
-        self._grid.addWidget(about, 1, 0, 1, 4)
-        self._grid.addWidget(self.open_data, 2, 3)
-        self._grid.addWidget(self.override, 3, 0, 1, 4)
-        self._grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[QHBoxLayout, QVBoxLayout]] = []
+        self._layout = QVBoxLayout(self)
+        self._add(self.tr("Settings file"), [self.file, about], [self.open_file, self.open_file_folder])
+        line = QFrame(self)
+        line.setObjectName("divider")
+        self._layout.addWidget(line)
+        self._add(self.tr("Data folder"), [self.data_folder, self.override], [self.open_data])
         theme.changed.connect(self._space)
         self._space()
 
@@ -69,11 +65,23 @@ class Places(QWidget):
         button.clicked.connect(lambda: self.open_requested.emit(key))
         return button
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
+    def _add(self, caption: str, below: Sequence[QLabel], buttons: Sequence[QPushButton]) -> None:
+        words, row = QVBoxLayout(), QHBoxLayout()
+        words.addWidget(QLabel(caption, self, textFormat=Qt.TextFormat.PlainText))
+        for label in below:
+            words.addWidget(label)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+        for button in buttons:
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self._rows.append((row, words))
+        self._layout.addLayout(row)
 
     def _space(self) -> None:
         px = self._theme.px
-        self._grid.setContentsMargins(px(16), px(12), px(16), px(12))
-        self._grid.setHorizontalSpacing(px(8))
-        self._grid.setVerticalSpacing(px(8))
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        for row, words in self._rows:
+            row.setContentsMargins(px(16), px(12), px(16), px(12))
+            row.setSpacing(px(8))
+            words.setSpacing(px(2))

@@ -17,6 +17,7 @@ class Control(Protocol):
     """What a row needs of what stands in it."""
 
     picked: SignalInstance
+    restored: SignalInstance
 
     def show_value(self, value: object) -> None: ...
     def name(self, label: str) -> None: ...
@@ -57,9 +58,9 @@ class SettingRow(QWidget):
         self._is_default = True
         self._hidden_by = ""
         self.control = control
-        self._caption = _label("")
+        self._caption = _label("", wraps=True)
         self._caption.setText(label)
-        self.mark = _label("mark")
+        self.mark = _label("mark", wraps=True)
         self.mark.hide()
         said = self.tr("%1 Default: %2.").replace("%1", explanation).replace("%2", default_words)
         self.explanation = _label("note", wraps=True)
@@ -76,6 +77,7 @@ class SettingRow(QWidget):
         as_control(control).name(label)
         control.setAccessibleDescription(said)
         as_control(control).picked.connect(self._on_picked)
+        as_control(control).restored.connect(lambda: self.show_problem(""))
         theme.changed.connect(self._space)
         self._space()
 
@@ -145,12 +147,8 @@ class SettingRow(QWidget):
         return button
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(self._caption)
-        head.addWidget(self.mark)
-        head.addStretch(1)
         words = QVBoxLayout()
-        words.addLayout(head)
+        words.addWidget(self._caption)
         words.addWidget(self.explanation)
         words.addStretch(1)
         self._beside = QHBoxLayout()
@@ -160,10 +158,10 @@ class SettingRow(QWidget):
         self._beside.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignTop)
         self._column = QVBoxLayout(self._right)
         self._column.addLayout(self._beside)
-        for each in (self.override, self.remark, self.problem):
+        for each in (self.mark, self.override, self.problem, self.remark):
             self._column.addWidget(each)
         self._column.addStretch(1)
-        self._head, self._words = head, words
+        self._words = words
         self._layout.addLayout(words, 1)
         self._layout.addWidget(self._right)
 
@@ -172,7 +170,6 @@ class SettingRow(QWidget):
         stacked = self._layout.direction() is QBoxLayout.Direction.TopToBottom
         self._layout.setContentsMargins(px(16), px(12), px(8), px(12))
         self._layout.setSpacing(px(8) if stacked else px(24))
-        self._head.setSpacing(px(8))
         self._words.setSpacing(px(2))
         self._beside.setSpacing(px(4))
         self._column.setContentsMargins(0, 0, 0, 0)
