@@ -23,6 +23,7 @@ from ollama_desk.bridge.watchdog import Watchdog
 from ollama_desk.core.instance import Bell, own_or_ring
 from ollama_desk.core.logs import start_logging
 from ollama_desk.core.state_file import read_state, write_state
+from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError, StorageError
 from ollama_desk.domain.events import SettingsChanged
 from ollama_desk.services.config import DeskConfig, read_config
@@ -58,9 +59,9 @@ def main(*, data_dir: Path | None, host: str, on_window: Callable[[MainWindow], 
         host: address of the server, as ``OLLAMA_HOST`` is written; empty: decided by environment and settings.
         on_window: called in the running loop once the window is shown, by who drives it: tests, the screenshot script.
     """
-    config = read_config(data_dir=data_dir, host=host, environment=dict(os.environ))
-    folder = config.folders.data
     try:
+        config = read_config(data_dir=data_dir, host=host, environment=dict(os.environ))
+        folder = config.folders.data
         lock = own_or_ring(folder)
         if lock is None:
             sys.stdout.write(f"Ollama Desk is already running with the data in {folder}. Its window is shown.\n")
@@ -119,13 +120,11 @@ class Desktop:
         self._listen()
         await self._bell.answer(self._show)
         watchdog = self._watchdog()
-        try:
-            await self._live()
-        except StorageError as error:
-            self._window.notices.notify(str(error))
+        async with TaskScope(on_error=lambda error: self._window.notices.notify(str(error))) as scope:
+            living = scope.spawn(self._live(), name="the desk")  # whatever ends it, the window stays and says so
             await self._leaving.wait()
-        finally:
-            watchdog.stop()
+            await living
+        watchdog.stop()
         return 0
 
     def destroy(self) -> None:
