@@ -1,7 +1,7 @@
 """Bench: memory and CPU of the program at rest, its server running and the resource monitor on.
 
 Memory is the process with the window against the least PySide6 window, shared pages counted in full on both sides:
-guardian and engine have budgets of their own. CPU is the same process; what guardian and engine use stands in the detail.
+guardian and engine have budgets of their own. CPU is the same process; the detail has that of guardian and engine.
 """
 
 import tempfile
