@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ollama_desk.domain.settings import FolderContent, Override, Restart, Settings
+from ollama_desk.ui.about.about_row import AboutRow
 from ollama_desk.ui.language import said
 from ollama_desk.ui.settings.places import Places
 from ollama_desk.ui.settings.restart_bar import RestartBar
@@ -37,6 +38,7 @@ class SettingsPanel(QWidget):
         self._rows = Rows(theme, parent=self)
         self.rows: dict[str, SettingRow] = {}
         self.places = Places(theme)
+        self.about = AboutRow(theme)
         self.bar = RestartBar(theme, parent=self)
         self._scroll = QScrollArea(self)
         self.column = QWidget(self)
@@ -140,6 +142,7 @@ class SettingsPanel(QWidget):
         self._add_section(self.tr("Models"), self._rows.model_storage())
         self._add_section(self.tr("Start"), self._rows.start())
         self._add_section(self.tr("Files"), [self.places])
+        self._add_section(self.tr("About"), [self.about])
         self._layout.addStretch(1)
         self._scroll.setObjectName("scroll")
         self._scroll.setWidgetResizable(True)

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QSystemTrayIcon
 
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
@@ -18,6 +17,7 @@ from ollama_desk.domain.setting_values import SettingValue
 from ollama_desk.domain.settings import FolderContent, Override, Restart, Settings
 from ollama_desk.ui.settings.panel import SettingsPanel
 from ollama_desk.ui.settings.path_fields import BUILT_IN
+from ollama_desk.ui.tray_host import has_tray
 
 
 class SettingsOwner(Protocol):
@@ -61,7 +61,7 @@ class SettingsPresenter:
         signals: Signals,
         actions: Actions,
         models: tuple[Model, ...],
-        has_tray: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable,
+        has_tray: Callable[[], bool] = has_tray,
         open_path: Callable[[Path], None] | None = None,
     ) -> None:
         self._service = service
@@ -77,7 +77,6 @@ class SettingsPresenter:
         signals.server_state_changed.connect(self._on_server_state_changed)
         signals.models_changed.connect(self._on_models_changed)
         panel.show_overrides(service.overrides())
-        panel.show_tray(available=has_tray())
         panel.show_places(service.path, service.data_folder)
         panel.show_models([model.name for model in models])
         panel.show_settings(service.settings)

@@ -3,6 +3,7 @@
 from typing import Protocol, cast
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ollama_desk.domain.settings import Restart
@@ -75,7 +76,7 @@ class SettingRow(QWidget):
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._arrange()
         as_control(control).name(label)
-        control.setAccessibleDescription(said)
+        (control.focusProxy() or control).setAccessibleDescription(said)
         as_control(control).picked.connect(self._on_picked)
         as_control(control).restored.connect(lambda: self.show_problem(""))
         theme.changed.connect(self._space)
@@ -104,6 +105,8 @@ class SettingRow(QWidget):
 
     def show_problem(self, sentence: str) -> None:
         """What is wrong with what was entered; empty: nothing."""
+        if sentence and sentence != self.problem.text():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
         _say(self.problem, sentence)
         self._offer_reset()
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.domain.settings import FolderContent, Language, Override, Restart, Settings, ThemeChoice
-from ollama_desk.ui.settings.controls import Choice, Switch, TextField
+from ollama_desk.ui.settings.controls import Choice, TextField
 from ollama_desk.ui.settings.panel import SettingsPanel
 from ollama_desk.ui.settings.path_fields import FolderField, ProgramField
 from ollama_desk.ui.theme import Theme
@@ -294,9 +294,9 @@ def test_every_control_says_its_name_and_can_be_reached_by_keyboard(panel: Setti
         assert widget.accessibleName() or (isinstance(widget, QPushButton) and widget.text()), widget
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, widget
     for row in panel.rows.values():
-        if isinstance(row.control, Switch | Choice | TextField):
-            assert row.control.accessibleName(), row.name
-            assert row.control.accessibleDescription(), row.name
+        focused = row.control.focusProxy() or row.control
+        assert focused.accessibleName(), row.name
+        assert focused.accessibleDescription(), row.name
     theme = control(panel, "theme")
     assert theme.accessibleName() == "Theme: As the system"
     assert panel.focusProxy() is theme
