@@ -27,13 +27,14 @@ STUBBORN = (
 class Guarded:
     """A guardian and what it has said."""
 
-    def __init__(self, log: Path, *command: str, grace_s: float = 5.0) -> None:
+    def __init__(self, log: Path, *command: str, grace_s: float = 5.0, measured: bool = True) -> None:
         self._log = log
         self.process = subprocess.Popen(
             [*self_argv("_guardian"), str(log), str(grace_s), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={name: value for name, value in os.environ.items() if measured or not name.startswith("COVERAGE_")},
         )
 
     def hear(self) -> dict[str, object]:
@@ -135,7 +136,7 @@ def test_it_needs_nothing_but_the_standard_library() -> None:
 
 
 def test_it_stays_small(tmp_path: Path, started: list[Guarded]) -> None:
-    started.append(guarded := Guarded(tmp_path / "log", *SLEEPER))
+    started.append(guarded := Guarded(tmp_path / "log", *SLEEPER, measured=False))
     guarded.server()
     guardian_process = psutil.Process(guarded.process.pid)
     assert guardian_process.num_threads() == 1

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from ollama_desk.bridge.loop import run as run_in_qt
 from ollama_desk.sidecar.policy import Exit
 from ollama_desk.sidecar.process import ServerProcess
+from tests.support.sidecar import measured
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
 
@@ -40,7 +41,9 @@ def runner(request: pytest.FixtureRequest, qtbot: QtBot) -> Runner:
 
 
 def spawn(folder: Path, *argv: str) -> ServerProcess:
-    return ServerProcess.spawn(argv, environment={"PATH": os.environ["PATH"]}, log_file=folder / "log", grace_s=1.0)
+    return ServerProcess.spawn(
+        argv, environment={"PATH": os.environ["PATH"], **measured()}, log_file=folder / "log", grace_s=1.0
+    )
 
 
 def test_a_run_begins_and_is_stopped(tmp_path: Path, runner: Runner) -> None:
