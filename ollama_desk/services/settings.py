@@ -84,6 +84,10 @@ class SettingsService:
         return self._config.folders.data
 
     @property
+    def logs_folder(self) -> Path:
+        return self._config.folders.logs
+
+    @property
     def models_folder(self) -> Path:
         """Where the server's models are: after the environment, the setting, the default."""
         return self._plan.models_folder

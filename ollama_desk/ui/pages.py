@@ -5,6 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
 from ollama_desk.services.desk import Desk
+from ollama_desk.ui.about.presenter import AboutPresenter
 from ollama_desk.ui.chat.panel import ChatPanel
 from ollama_desk.ui.chat.presenter import ChatPresenter
 from ollama_desk.ui.main_window import MainWindow
@@ -12,7 +13,7 @@ from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.presenter import ModelsPresenter
 from ollama_desk.ui.server.presenter import ServerPresenter
 from ollama_desk.ui.settings.panel import SettingsPanel
-from ollama_desk.ui.settings.presenter import SettingsPresenter
+from ollama_desk.ui.settings.presenter import SettingsPresenter, open_with_desktop
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.panel import WelcomePanel
 from ollama_desk.ui.welcome.presenter import WelcomePresenter
@@ -32,6 +33,20 @@ class Pages:
         self._settings = SettingsPresenter(
             desk.settings, panel=settings, signals=signals, actions=actions, models=desk.models.models
         )
+        self._about = AboutPresenter(
+            window,
+            theme=theme,
+            actions=actions,
+            folders=lambda: {
+                "config": desk.settings.path.parent,
+                "data": desk.settings.data_folder,
+                "logs": desk.settings.logs_folder,
+                "models": desk.settings.models_folder,
+            },
+            open_path=open_with_desktop,
+        )
+        settings.about.about_requested.connect(self._about.show_about)
+        settings.about.keys_requested.connect(self._about.show_keys)
         self._window = window
         self._server = ServerPresenter(desk.server, dock=window.dock, signals=signals)
         self._chat = ChatPresenter(desk, panel=chat, signals=signals, actions=actions, offer=window.notices.notify)

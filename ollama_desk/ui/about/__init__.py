@@ -1,0 +1,1 @@
+"""What the program is made of, where its files are, and which keys it knows."""
