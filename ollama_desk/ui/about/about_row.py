@@ -1,7 +1,7 @@
 """The way from the settings to what tells about the program."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.ui.shortcuts import Key, hint
 from ollama_desk.ui.theme import Theme
