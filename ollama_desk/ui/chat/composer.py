@@ -84,7 +84,7 @@ class Composer(QFrame):
         return self.editor.toPlainText()
 
     def set_text(self, text: str) -> None:
-        self.editor.setPlainText(text)
+        self.editor.set_text(text)
 
     def draft(self) -> str:
         """What is written and not sent, also while an earlier message is written anew."""

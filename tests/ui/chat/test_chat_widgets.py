@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QTextOption
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -86,6 +86,9 @@ def test_ui09_a_huge_paste_is_cut_and_said_to_be(composer: Composer) -> None:
     QGuiApplication.clipboard().setText("x" * (PASTE_LIMIT + 5))
     composer.editor.paste()
     assert len(composer.text()) == PASTE_LIMIT
+    assert composer.editor.wordWrapMode() is QTextOption.WrapMode.WrapAnywhere
+    composer.set_text("short again")
+    assert composer.editor.wordWrapMode() is QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
     QGuiApplication.clipboard().clear()
 
 
