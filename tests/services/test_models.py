@@ -150,9 +150,9 @@ def test_what_is_known_goes_with_the_server_but_not_while_it_passes() -> None:
             play.bus.publish(READY)
             await play.changed(1)
             play.bus.publish(ServerStateChanged(ServerStatus(ServerState.BACKOFF)))
-            assert len(play.service.models) == 1
+            assert play.service.known
             play.bus.publish(ServerStateChanged(ServerStatus(ServerState.STOPPED)))
-            assert (play.service.models, play.service.known) == ((), False)
+            assert play.seen.of(ModelsChanged)[-1] == ModelsChanged((), ())
 
     asyncio.run(scenario())
 
