@@ -26,9 +26,11 @@ from ollama_desk.core.state_file import read_state, write_state
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError, StorageError
 from ollama_desk.domain.events import SettingsChanged
+from ollama_desk.domain.settings import Language
 from ollama_desk.services.config import DeskConfig, read_config
 from ollama_desk.ui.hiding import Hiding, show_above
-from ollama_desk.ui.language import install_language
+from ollama_desk.ui.language import install_language, said
+from ollama_desk.ui.last_words import show_last_words
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.tray import Tray
@@ -76,7 +78,18 @@ def main(*, data_dir: Path | None, host: str, on_window: Callable[[MainWindow], 
             lock.release()
     except DeskError as error:
         sys.stderr.write(f"{error}\n")
+        if on_window is None and not sys.stderr.isatty():
+            _show_why(str(error))
         return 1
+
+
+def _show_why(sentence: str) -> None:
+    """In the look and language of the system: the settings may be what cannot be read."""
+    with QtMessages() as messages:
+        app = Application()
+        messages.started()
+        install_language(app, Language.SYSTEM, QLocale.system())
+        show_last_words(app, said(sentence))
 
 
 def _run(config: DeskConfig, bell: Bell, on_window: Callable[[MainWindow], None] | None) -> int:

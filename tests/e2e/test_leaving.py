@@ -192,3 +192,45 @@ def moved_away(state: str) -> str:
         pack_into(">4i", geometry, at, left + 9000, top, right + 9000, bottom)
     whole["geometry"] = b64encode(geometry).decode()
     return json.dumps(whole)
+
+
+def test_a_data_folder_that_is_none_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("no folder")
+    done = program(tmp_path, {"QT_QPA_PLATFORM": "offscreen"})
+    assert done.returncode == 1
+    assert done.stderr == f"{tmp_path}/data cannot be used: File exists.\n"
+
+
+READS = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+from ollama_desk.bridge.application import Application
+from ollama_desk.ui.last_words import show_last_words
+
+def read():
+    for box in QApplication.topLevelWidgets():
+        if isinstance(box, QMessageBox) and box.isVisible():
+            sys.stdout.write(box.text())
+            box.button(QMessageBox.StandardButton.Close).click()
+
+app = Application()
+timer = QTimer()
+timer.timeout.connect(read)
+timer.start(20)
+show_last_words(app, "There is no folder.")
+"""
+
+
+@pytest.mark.xvfb
+def test_why_it_does_not_start_is_read_in_a_window(xvfb: str) -> None:
+    environment = os.environ | {"DISPLAY": xvfb, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", READS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "There is no folder.", "")
