@@ -108,6 +108,20 @@ async def leaves_at_once(person: Person) -> None:
     person.leave()
 
 
+async def leaves_in_an_action(person: Person) -> None:
+    """Ask for the demonstration model and close the window before it is there."""
+    await person.server_running()
+    await person.click("Try it without a download")
+    person.leave()
+
+
+async def notice(person: Person) -> None:
+    """Read what the window says, and close it."""
+    await person.until("a notice", lambda: bool(person.window.notices.current_text()))
+    emit("NOTICE", person.window.notices.current_text(), person.window.isVisible())
+    person.leave()
+
+
 if __name__ == "__main__":
-    scenarios = (bugs, blocks, hidden, place, up, leaves_at_once)
+    scenarios = (bugs, blocks, hidden, place, up, leaves_at_once, leaves_in_an_action, notice)
     sys.exit(main(sys.argv[1:], {scenario.__name__: scenario for scenario in scenarios}))

@@ -103,6 +103,22 @@ def test_closing_before_there_is_anything_in_the_window_leaves_in_order(tmp_path
             assert app.errors() == ""
 
 
+def test_ui06_a_window_closed_while_it_waits_for_an_answer_leaves_in_order(tmp_path: Path) -> None:
+    with App(tmp_path / "data", "leaves_in_an_action", driver=ROUGH) as app:
+        assert app.wait(60) == 0, app.errors()
+        assert app.errors() == ""
+        assert marked_processes(app.owner()) == []
+
+
+def test_a_database_that_cannot_be_opened_leaves_a_window_that_says_so(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "desk.db").mkdir(parents=True)
+    with App(data, "notice", driver=ROUGH) as app:
+        assert "desk.db" in app.wait_for("NOTICE")
+        assert app.wait(30) == 0, app.errors()
+        assert app.errors() == ""
+
+
 def test_ui01_an_error_anywhere_is_logged_once_and_said_and_the_app_lives(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with App(data, "bugs", driver=ROUGH) as app:
