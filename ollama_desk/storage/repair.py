@@ -82,12 +82,8 @@ def _told(path: Path, kept: Path) -> str:
                 ("messages", "SELECT COUNT(*) FROM messages"),
             )
         ]
-    chats, messages = (_counted(count, noun) for count, noun in zip(counts, ("chat", "message"), strict=True))
+    chats, messages = counts
     return (
-        f"The chats were damaged. {chats} and {messages} could be read and are here again; "
+        f"The chats were damaged. What could be read is here again (chats: {chats}, messages: {messages}); "
         f"the damaged file is kept as {kept}."
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

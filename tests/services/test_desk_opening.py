@@ -43,7 +43,7 @@ async def notices(folder: Path, *, can_write: bool = True) -> list[str]:
 
 @pytest.mark.parametrize(
     ("change", "words", "can_write"),
-    [(break_header, "12 chats and 144 messages could be read", True), (make_newer, "newer version", False)],
+    [(break_header, "(chats: 12, messages: 144)", True), (make_newer, "newer version", False)],
 )
 def test_st05_st06_what_was_found_at_the_start_is_told_once(
     tmp_path: Path, change: Callable[[Path], None], words: str, *, can_write: bool

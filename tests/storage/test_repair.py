@@ -128,7 +128,7 @@ def test_st05_a_damaged_database_is_kept_and_read_as_far_as_it_goes(
         if (kind, end) == ("log deleted", "killed"):
             assert "desk.db-wal, the file with the last changes, is gone" in seen.notice
         if (kind, end) == ("header zeroed", "closed"):
-            assert "12 chats and 144 messages could be read" in seen.notice
+            assert "(chats: 12, messages: 144)" in seen.notice
 
 
 def damaged(templates: Templates, folder: Path) -> Path:
@@ -149,7 +149,7 @@ def test_st05_a_repair_that_was_killed_is_finished(templates: Templates, tmp_pat
     path.rename(tmp_path / "desk.db.salvaged")
     for log in ("-wal", "-shm")[logs_moved:]:
         (tmp_path / f"desk.db{log}").write_bytes(b"old")
-    assert "144 messages could be read" in asyncio.run(start(path)).notice
+    assert "messages: 144" in asyncio.run(start(path)).notice
     assert "desk.db.corrupt-20260102T030405Z-shm" in names(tmp_path)
     assert ("desk.db.corrupt-20260102T030405Z-wal" in names(tmp_path)) is (logs_moved == 0)
     assert finish_repair(path) == ""
@@ -159,7 +159,7 @@ def test_st05_a_repair_that_was_killed_early_begins_again(templates: Templates, 
     path = damaged(templates, tmp_path)
     for name in ("desk.db.part", "desk.db.part-journal", "desk.db.salvaged"):
         (tmp_path / name).write_bytes(b"half")
-    assert "144 messages could be read" in asyncio.run(start(path)).notice
+    assert "messages: 144" in asyncio.run(start(path)).notice
     assert [name for name in names(tmp_path) if "corrupt" not in name] == ["desk.db"]
 
 
@@ -171,13 +171,13 @@ def test_st05_a_second_damaged_file_is_kept_beside_the_first(templates: Template
 
 def test_st05_an_empty_file_is_not_taken_for_a_new_database(tmp_path: Path) -> None:
     (tmp_path / "desk.db").touch()
-    assert "0 chats and 0 messages could be read" in asyncio.run(start(tmp_path / "desk.db")).notice
+    assert "(chats: 0, messages: 0)" in asyncio.run(start(tmp_path / "desk.db")).notice
 
 
 def test_st05_a_letter_is_kept_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "desk.db"
     path.write_bytes(b"this is a letter to my aunt, not a database" * 1_000)
-    assert "0 chats" in asyncio.run(start(path)).notice
+    assert "chats: 0," in asyncio.run(start(path)).notice
     (kept,) = tmp_path.glob("desk.db.corrupt-*")
     assert kept.read_bytes().startswith(b"this is a letter")
 
@@ -189,7 +189,7 @@ def test_st05_a_version_that_cannot_be_right_is_damage(templates: Templates, tmp
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version={version}")
     seen = asyncio.run(start(path))
-    assert "144 messages could be read" in seen.notice
+    assert "messages: 144" in seen.notice
     assert seen.messages == templates.messages
 
 
@@ -204,7 +204,7 @@ def test_st05_trees_hold_together_where_rows_are_missing(templates: Templates, t
         connection.execute("INSERT INTO chunks (message_id, content, thinking) VALUES (9999, 'lost', '')")
     seen = asyncio.run(start(path))
     assert damage.sound(path)
-    assert "12 chats and 133 messages could be read" in seen.notice
+    assert "(chats: 12, messages: 133)" in seen.notice
     by_chat = {chat: [each for each in seen.messages.values() if each.chat_id == chat] for chat in range(1, 13)}
     assert by_chat[1] == [each for each in templates.messages.values() if each.chat_id == 1]
     assert len(by_chat[2]) == 1
@@ -225,7 +225,7 @@ def test_st05_damage_that_only_reading_finds_is_named_and_mended_by_the_next_sta
         asyncio.run(first_chat(path))
     assert last_run(path) is LastRun.MET_DAMAGE
     seen = asyncio.run(start(path))
-    assert "12 chats and 144 messages could be read" in seen.notice
+    assert "(chats: 12, messages: 144)" in seen.notice
     changed = {key for key, message in seen.messages.items() if message != templates.messages[key]}
     assert changed == {2, 4}
     assert seen.messages[2].content == templates.messages[2].content
@@ -253,7 +253,7 @@ def test_st05_a_large_database_that_was_closed_is_not_read_through_at_every_star
     path.write_bytes(content)
     database_of(path, notice="")
     mark(path, LastRun.DIED)
-    database_of(path, notice="The chats were damaged. 12 chats and 144 messages")
+    database_of(path, notice="The chats were damaged. What could be read is here again (chats: 12, messages: 144)")
 
 
 def database_of(path: Path, *, notice: str) -> None:
