@@ -1,5 +1,6 @@
 """One setting on the page: its name and what it does, its control, what hides it, what is wrong with it."""
 
+import re
 from typing import Protocol, cast
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
@@ -12,6 +13,8 @@ from ollama_desk.ui.text import clean
 from ollama_desk.ui.theme import Theme
 
 CONTROL_PX = 264
+LONG_WORD = re.compile(r"\S{24,}")
+BREAK = "\u200b"  # where a line may end
 
 
 class Control(Protocol):
@@ -105,7 +108,7 @@ class SettingRow(QWidget):
 
     def show_problem(self, sentence: str) -> None:
         """What is wrong with what was entered; empty: nothing."""
-        if sentence and sentence != self.problem.text():
+        if sentence:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
         _say(self.problem, sentence)
         self._offer_reset()
@@ -196,5 +199,5 @@ def _label(role: str, *, wraps: bool = False) -> QLabel:
 
 
 def _say(label: QLabel, text: str) -> None:
-    label.setText(clean(text))
+    label.setText(LONG_WORD.sub(lambda word: BREAK.join(word[0]), clean(text)))  # a path must not widen the page
     label.setVisible(bool(text))

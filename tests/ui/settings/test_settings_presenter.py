@@ -54,10 +54,10 @@ class Stage:
         asyncio.run(asyncio.wait_for(scenario(), 30))
 
     def problem(self, name: str) -> str:
-        return self.panel.rows[name].problem.text()
+        return self.panel.rows[name].problem.text().replace("\u200b", "")
 
     def remark(self, name: str) -> str:
-        return self.panel.rows[name].remark.text()
+        return self.panel.rows[name].remark.text().replace("\u200b", "")
 
 
 @pytest.fixture
