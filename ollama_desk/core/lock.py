@@ -27,9 +27,11 @@ class FolderLock:
         """
         private_folder(self._path.parent)
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            descriptor = _opened(self._path)
         except OSError as error:
             raise storage_error(error, self._path) from error
+        if descriptor is None:
+            return
         try:
             _lock(descriptor)
         except OSError as error:
@@ -51,6 +53,17 @@ class FolderLock:
 
     def __exit__(self, *exc: object) -> None:
         self.release()
+
+
+def _opened(path: Path) -> int | None:
+    """The lock file; None on a disk that is read-only and has none: there nobody can change what another one has."""
+    close_later = getattr(os, "O_CLOEXEC", 0)
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | close_later, 0o600)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+    return os.open(path, os.O_RDONLY | close_later) if path.exists() else None
 
 
 def _lock(descriptor: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from ollama_desk.core.lock import FolderLock
 from ollama_desk.core.logs import report_trouble, start_logging
 from ollama_desk.core.settings_file import read_settings, write_settings
 from ollama_desk.core.state_file import read_state, write_state
@@ -196,7 +197,13 @@ async def read_only(folder: Path) -> None:
 async def read_only_desk(folder: Path) -> None:
     """The whole program opens on a folder that it cannot write: it tells, shows what there is, and leaves."""
     await (await damage.fill(folder / "desk.db")).aclose()
+    (folder / "owned").mkdir()
+    with FolderLock(folder / "owned"):
+        pass
     remount(folder, "ro")
+    for owned in (folder, folder / "owned"):  # one has no lock file, the other one has
+        with FolderLock(owned):
+            pass
     start_logging(folder / "logs")
     config = read_config(data_dir=folder, host="127.0.0.1:1", environment={})
     async with open_desk(config) as desk:
