@@ -46,3 +46,11 @@ class Board:
 def foreign_port(address: ServerAddress) -> str:
     """The reason for a CONFLICT with a program that is not ours."""
     return f"Another program holds {address} and is not Ollama. End it, or let the server use another port."
+
+
+def impostor(address: ServerAddress) -> str:
+    """The reason for not using a server that answers in the place of ours."""
+    return (
+        f"Another server answers at {address} in place of the one that was started, so nothing is sent there. "
+        "End it, or let the server use another port."
+    )

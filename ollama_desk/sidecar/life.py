@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ollama_desk.domain.errors import StorageError
 from ollama_desk.domain.server import ServerAddress, ServerState
-from ollama_desk.sidecar.board import Board, foreign_port
+from ollama_desk.sidecar.board import Board, foreign_port, impostor
 from ollama_desk.sidecar.launch import ServerProgram
 from ollama_desk.sidecar.policy import Exit, Silence, Timings
 from ollama_desk.sidecar.probe import Answer, ProbeAnswer
@@ -132,13 +132,25 @@ class Life(Generic[R]):
             if strange >= self._timings.misses:
                 await self._meet_stranger(birth)
                 return False
-            if left_s < 0:
-                self._board.show(ServerState.DEGRADED, f"It does not answer after {self._timings.start_limit_s:.0f} s.")
+            is_late = left_s < 0
+            self._show_wait(answer.answer, is_late=is_late)
+            if is_late:
                 return True
-            if answer.answer is Answer.SILENT:
-                self._board.show(ServerState.STARTING, "Starting: it is looking for GPUs.")
             wait_s = min(self._timings.starting_probe_s, wait_s * 1.5)
         return False
+
+    def _show_wait(self, answer: Answer, *, is_late: bool) -> None:
+        state = ServerState.DEGRADED if is_late else ServerState.STARTING
+        match answer:
+            case Answer.OLLAMA:  # and not ours
+                address = self._board.status.address
+                self._board.show(state, impostor(address), free_address=self._runs.free_address())
+            case _ if is_late:
+                self._board.show(state, f"It does not answer after {self._timings.start_limit_s:.0f} s.")
+            case Answer.SILENT:
+                self._board.show(state, "Starting: it is looking for GPUs.")
+            case Answer.NOBODY | Answer.STRANGER:
+                pass
 
     async def _meet_stranger(self, birth: Birth) -> None:
         self.is_no_ollama = await self._runs.has_port(birth)

@@ -2,17 +2,23 @@
 
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from ollama_desk.core import http
 from ollama_desk.domain.server import ServerAddress, ServerState
+from ollama_desk.engine import scheduler
+from ollama_desk.sidecar import policy
 from ollama_desk.sidecar.monitor import RunnerWork
 from ollama_desk.sidecar.probe import ProbeAnswer, probe
 from tests.support.deadline import wait_for
-from tests.support.sidecar import QUICK, run, supervised
+from tests.support.processes import wait_until
+from tests.support.sidecar import QUICK, free_address, run, supervised
 
 STARTING, READY, DEGRADED = ServerState.STARTING, ServerState.READY, ServerState.DEGRADED
 STOPPING, BACKOFF = ServerState.STOPPING, ServerState.BACKOFF
@@ -64,6 +70,43 @@ def test_sc12_a_silent_server_that_works_is_not_ended(tmp_path: Path, why: str) 
             assert again.pid == ready.pid
 
     run(scenario())
+
+
+def test_an_app_that_was_asleep_has_not_missed_a_probe(tmp_path: Path) -> None:
+    argv = [
+        sys.executable,
+        "-P",
+        "-m",
+        "tests.support.supervised_app",
+        str(tmp_path),
+        str(free_address().port),
+        "",
+        "1",
+    ]
+    root = Path(__file__).resolve().parents[2]
+    with subprocess.Popen(argv, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as app:
+        assert app.stdin is not None
+        assert app.stdout is not None
+        while not (line := app.stdout.readline()).startswith("READY"):
+            assert line
+        for _ in range(5):
+            app.send_signal(signal.SIGSTOP)
+            wait_until(lambda: False, 0.5)  # asleep for five probes
+            app.send_signal(signal.SIGCONT)
+            wait_until(lambda: False, 0.3)
+        app.stdin.write("stop\n")
+        app.stdin.flush()
+        states = [app.stdout.readline().split()[0] for _ in range(2)]
+        assert states == ["STOPPING", "STOPPED"]
+        app.terminate()
+
+
+def test_no_wait_goes_by_the_wall_clock() -> None:
+    """It jumps: what is measured with it is only shown."""
+    for module in (policy, scheduler, http):
+        for path in Path(module.__file__).parent.glob("*.py"):
+            if path.name != "openai.py":  # there it is a field of the protocol
+                assert "time.time()" not in path.read_text(), path
 
 
 def test_a_server_that_answers_slowly_is_ready_all_the_same(tmp_path: Path) -> None:

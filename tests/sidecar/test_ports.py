@@ -205,7 +205,9 @@ def test_po05_an_impostor_on_our_port_is_never_taken_for_our_server(tmp_path: Pa
             supervisor.start()
             await wait_for(pid_of(supervisor), bool)
             with holding(address):
-                await watch.until(DEGRADED)
+                degraded = await watch.until(DEGRADED)
+                assert "in place of the one that was started" in degraded.reason
+                assert degraded.free_address is not None
                 asked.clear()
                 await wait_for(answers_after_degraded, lambda count: count > 5)
         assert READY not in watch.states()
