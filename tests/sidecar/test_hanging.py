@@ -104,7 +104,7 @@ def test_an_app_that_was_asleep_has_not_missed_a_probe(tmp_path: Path) -> None:
 def test_no_wait_goes_by_the_wall_clock() -> None:
     """It jumps: what is measured with it is only shown."""
     for module in (policy, scheduler, http):
-        for path in Path(module.__file__).parent.glob("*.py"):
+        for path in Path(str(module.__file__)).parent.glob("*.py"):
             if path.name != "openai.py":  # there it is a field of the protocol
                 assert "time.time()" not in path.read_text(), path
 
