@@ -11,6 +11,7 @@ from ollama_desk.ui.chat.presenter import ChatPresenter
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.presenter import ModelsPresenter
+from ollama_desk.ui.server.follower import LogFollower
 from ollama_desk.ui.server.presenter import ServerPresenter
 from ollama_desk.ui.settings.panel import SettingsPanel
 from ollama_desk.ui.settings.presenter import SettingsPresenter, open_with_desktop
@@ -48,7 +49,18 @@ class Pages:
         settings.about.about_requested.connect(self._about.show_about)
         settings.about.keys_requested.connect(self._about.show_keys)
         self._window = window
-        self._server = ServerPresenter(desk.server, dock=window.dock, signals=signals)
+        self._server = ServerPresenter(
+            desk.server, models=desk.models, dock=window.dock, signals=signals, actions=actions
+        )
+        self._log = LogFollower(
+            desk.server.read_log,
+            actions=actions,
+            takers=(window.dock.append_log,),
+            is_seen=lambda: window.dock.shows_log,
+            parent=window,
+        )
+        window.dock.opened_changed.connect(self._log.look)
+        self._log.look()
         self._chat = ChatPresenter(desk, panel=chat, signals=signals, actions=actions, offer=window.notices.notify)
         self._welcome = WelcomePresenter(
             desk.models,

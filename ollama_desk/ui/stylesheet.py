@@ -64,6 +64,7 @@ QDockWidget {{ border: 0; }}
 #statusline QLabel {{ color: {t.muted}; font-size: {note}; }}
 #statusline QLabel[role="state"] {{ color: {t.text}; font-weight: 600; }}
 #dockbody {{ background: {t.surface}; }}
+#loaded, #loadedrows {{ background: transparent; border: 0; }}
 #dock[floating="true"] #statusline {{ border: 1px solid {t.strong}; border-bottom: 0; }}
 #dock[floating="true"] #dockbody {{ border: 1px solid {t.strong}; border-top: 0; }}
 """
@@ -79,6 +80,9 @@ QLabel[role="problem"] {{ color: {t.danger}; }}
 QPlainTextEdit[role="log"] {{ background: {t.surface}; color: {t.text}; border: 2px solid transparent;
     selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QPlainTextEdit[role="log"]:focus {{ border: 2px solid {t.accent}; }}
+QListView[role="log"] {{ background: {t.surface}; color: {t.text}; border: 2px solid transparent; }}
+QListView[role="log"]::corner {{ background: transparent; border: 0; }}
+QListView[role="log"]:focus {{ border: 2px solid {t.accent}; }}
 """
 
 

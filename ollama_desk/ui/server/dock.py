@@ -6,7 +6,9 @@ from datetime import datetime
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QWidget
 
+from ollama_desk.domain.models import RunningModel
 from ollama_desk.domain.server import ResourceSample, ServerState, ServerStatus
+from ollama_desk.domain.server_log import LogPiece
 from ollama_desk.ui.server.status_body import StatusBody
 from ollama_desk.ui.server.status_line import StatusLine
 from ollama_desk.ui.server.wording import details, wording
@@ -15,7 +17,7 @@ from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.window_place import bring_on_screen
 
 UNLIMITED = 16_777_215  # QWIDGETSIZE_MAX
-FLOATING_SIZE = (640, 240)
+FLOATING_SIZE = (760, 280)
 
 
 class StatusDock(QDockWidget):
@@ -24,6 +26,8 @@ class StatusDock(QDockWidget):
     start_requested = Signal()
     stop_requested = Signal()
     restart_requested = Signal()
+    other_port_requested = Signal()
+    unload_requested = Signal(str)
     opened_changed = Signal(bool)
     state_shown = Signal(str, str)  # the state in words and the tone of its dot
 
@@ -46,6 +50,8 @@ class StatusDock(QDockWidget):
         self._line.restart_requested.connect(self.restart_requested)
         self._line.float_requested.connect(self._on_float_requested)
         self._line.open_requested.connect(self.toggle)
+        self._line.other_port_requested.connect(self.other_port_requested)
+        self._body.unload_requested.connect(self.unload_requested)
         self.topLevelChanged.connect(self._on_top_level_changed)
         self._fit()
         self.show_status(self._status)
@@ -54,6 +60,11 @@ class StatusDock(QDockWidget):
     def opened(self) -> bool:
         """Whether the details are shown."""
         return self._opened or self.isFloating()
+
+    @property
+    def shows_log(self) -> bool:
+        """Whether somebody could look at the log in it."""
+        return self.opened and self._body.isVisible()
 
     def state_text(self) -> str:
         """The word that the line shows for the state."""
@@ -70,22 +81,28 @@ class StatusDock(QDockWidget):
         words, moment = wording(status), now or utc_now()
         self._line.show_status(status, words, moment)
         self._body.show_reason(status.reason)
-        if status.log_tail:
-            self._body.show_log(status.log_tail)
+        self._body.show_last_words(status.log_tail)
         said = " · ".join(part for part in (words.word, details(status, moment)) if part)
         self.state_shown.emit(self.tr("Server: %1").replace("%1", said), words.tone)
         if failed:
             self.open(opened=True)
 
-    def show_sample(self, sample: ResourceSample | None) -> None:
-        """Show a measurement; None: there is no process of ours to measure."""
-        self._line.show_sample(sample)
-        self._body.show_sample(sample)
-        if sample is not None and self._status.started_at is not None:
+    def show_samples(self, samples: Sequence[ResourceSample | None]) -> None:
+        """Show the last ten minutes, newest last; a None at the end: there is no process of ours to measure."""
+        newest = samples[-1] if samples else None
+        self._line.show_samples(samples)
+        if self.opened:
+            self._body.show_samples(samples)
+        if newest is not None and self._status.started_at is not None:
             self._line.details.show_text(details(self._status, utc_now()))
 
-    def show_log(self, lines: Sequence[str]) -> None:
-        self._body.show_log(lines)
+    def show_running(self, running: Sequence[RunningModel]) -> None:
+        """Show which models are in memory."""
+        self._body.show_running(running)
+
+    def append_log(self, piece: LogPiece) -> None:
+        """Show more lines of the log."""
+        self._body.append_log(piece)
 
     def toggle(self) -> None:
         """Open the details, or close them."""
@@ -109,7 +126,7 @@ class StatusDock(QDockWidget):
 
     def controls(self) -> list[QWidget]:
         """What the keyboard reaches, in reading order."""
-        return [*self._line.controls(), self._body.log]
+        return [*self._line.controls(), *self._body.controls()]
 
     def _fit(self) -> None:
         """A hidden body would halve the line's height, so the closed body is shown with no height."""

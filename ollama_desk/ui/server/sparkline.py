@@ -1,6 +1,6 @@
 """The last minute of a measurement as a line. Not smoothed: with a pen of one pixel a paint takes 0.7 ms, not 20."""
 
-from collections import deque
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -19,16 +19,13 @@ class Sparkline(QWidget):
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._theme = theme
-        self._values: deque[float] = deque(maxlen=KEPT)
+        self._values: tuple[float, ...] = ()
         theme.changed.connect(self.updateGeometry)
         theme.changed.connect(self.update)
 
-    def add(self, value: float) -> None:
-        self._values.append(value)
-        self.update()
-
-    def clear(self) -> None:
-        self._values.clear()
+    def show_values(self, values: Sequence[float]) -> None:
+        """Newest last."""
+        self._values = tuple(values[-KEPT:])
         self.update()
 
     def points(self) -> list[QPoint]:

@@ -1,15 +1,18 @@
 """The dock's one line: how the server is, whose it is, what it uses, and the buttons."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from ollama_desk.domain.server import ResourceSample, ServerStatus
+from ollama_desk.domain.server import ResourceSample, ServerState, ServerStatus
 from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.icons import IconSetter
-from ollama_desk.ui.server.sparkline import Sparkline
-from ollama_desk.ui.server.wording import Wording, details
+from ollama_desk.ui.server.sparkline import KEPT, Sparkline
+from ollama_desk.ui.server.wording import Wording, details, other_port_label
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.text import size_text, tooltip
 from ollama_desk.ui.theme import Theme
@@ -23,12 +26,14 @@ class StatusLine(QFrame):
     restart_requested = Signal()
     float_requested = Signal()
     open_requested = Signal()
+    other_port_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("statusline")
         self._theme = theme
         self._offers_start = True
+        self._measured = False
         self._dot = StateDot(theme, parent=self)
         self.word = QLabel(self)
         self.word.setTextFormat(Qt.TextFormat.PlainText)
@@ -38,6 +43,11 @@ class StatusLine(QFrame):
         self._plot = Sparkline(theme, parent=self)
         self._plot.setToolTip(tooltip(self.tr("CPU of the server in the last minute, all its processes together")))
         self.memory = self._figure()
+        self.other_port = QPushButton(self)
+        self.other_port.setProperty("kind", "quiet")
+        self.other_port.clicked.connect(self.other_port_requested)
+        _name(self.other_port, self.tr("Use another port"))
+        self.other_port.hide()
         self.toggle = QPushButton(self)
         self.toggle.setProperty("kind", "quiet")
         self.toggle.clicked.connect(self._on_toggle_clicked)
@@ -53,9 +63,9 @@ class StatusLine(QFrame):
         for widget in (self._dot, self.word, self.details, self.cpu, self._plot, self.memory):
             self._layout.addWidget(widget)
         self._layout.addStretch(1)
-        for button in (self.toggle, self.restart, self.float, self.open):
+        for button in (self.other_port, self.toggle, self.restart, self.float, self.open):
             self._layout.addWidget(button)
-        self.show_sample(None)
+        self.show_samples(())
         theme.changed.connect(self._space)
         self._space()
 
@@ -70,16 +80,22 @@ class StatusLine(QFrame):
         name = self.tr("Start server") if words.offers_start else self.tr("Stop server")
         _allow(self.toggle, name, words.toggle_refusal)
         _allow(self.restart, self.tr("Restart server"), words.restart_refusal)
+        label = other_port_label(status) if status.state is ServerState.CONFLICT else ""
+        self.other_port.setText(label)
+        self.other_port.setVisible(bool(label))
+        _name(self.other_port, label or self.tr("Use another port"))
+        self._choose()
 
-    def show_sample(self, sample: ResourceSample | None) -> None:
-        for widget in (self.cpu, self._plot, self.memory):
-            widget.setVisible(sample is not None)
-        if sample is None:
-            self._plot.clear()
-            return
-        self.cpu.setText(self.tr("CPU %1 %").replace("%1", f"{sample.cpu_percent:.0f}"))
-        self.memory.setText(size_text(sample.rss_bytes))
-        self._plot.add(sample.cpu_percent)
+    def show_samples(self, samples: Sequence[ResourceSample | None]) -> None:
+        """The measurements so far, newest last; a None at the end: there is no process to measure."""
+        newest = samples[-1] if samples else None
+        self._measured = newest is not None
+        if newest is not None:
+            self.cpu.setText(self.tr("CPU %1 %").replace("%1", f"{newest.cpu_percent:.0f}"))
+            self.memory.setText(size_text(newest.rss_bytes))
+            last = takewhile(lambda sample: sample is not None, reversed(samples[-KEPT:]))
+            self._plot.show_values([sample.cpu_percent for sample in last if sample is not None][::-1])
+        self._choose()
 
     def show_opened(self, *, opened: bool, floating: bool) -> None:
         """Which way the two buttons of the dock itself lead."""
@@ -91,13 +107,27 @@ class StatusLine(QFrame):
 
     def controls(self) -> list[QWidget]:
         """What the keyboard reaches, in reading order."""
-        return [self.toggle, self.restart, self.float, self.open]
+        return [self.other_port, self.toggle, self.restart, self.float, self.open]
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(480), self._theme.px(38))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._theme.px(240), self._theme.px(38))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._choose()
+
+    def _choose(self) -> None:
+        """Where it is narrow the plot goes first, then the figures: buttons and state are always whole."""
+        metrics = QFontMetrics(self._theme.note_font())
+        texts = (self.word.text(), self.other_port.text(), self.toggle.text(), self.cpu.text(), self.memory.text())
+        needed = sum(map(metrics.horizontalAdvance, texts)) + self._theme.px(290)
+        room = self.width() - needed
+        self.cpu.setVisible(self._measured and room >= 0)
+        self.memory.setVisible(self._measured and room >= 0)
+        self._plot.setVisible(self._measured and room >= self._plot.sizeHint().width())
 
     def _figure(self) -> QLabel:
         label = QLabel(self)
@@ -118,7 +148,9 @@ class StatusLine(QFrame):
         px = self._theme.px
         self._layout.setContentsMargins(px(16), 0, px(10), 0)
         self._layout.setSpacing(px(8))
-        self.cpu.setFixedWidth(self.cpu.fontMetrics().horizontalAdvance(self.tr("CPU %1 %").replace("%1", "0000")))
+        metrics = QFontMetrics(self._theme.note_font())
+        self.cpu.setFixedWidth(metrics.horizontalAdvance(self.tr("CPU %1 %").replace("%1", "0000")) + px(2))
+        self._choose()
 
     def _on_toggle_clicked(self) -> None:
         (self.start_requested if self._offers_start else self.stop_requested).emit()

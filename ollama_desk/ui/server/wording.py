@@ -60,6 +60,12 @@ def whose(status: ServerStatus) -> str:
     return name
 
 
+def other_port_label(status: ServerStatus) -> str:
+    """What offers a free port where others hold ours; empty where there is none to offer."""
+    free = status.free_address
+    return "" if free is None else _tr("Use port %1").replace("%1", str(free.port))
+
+
 def program_name(kind: ServerKind) -> str:
     """Which program it is; empty where that is not known."""
     match kind:
