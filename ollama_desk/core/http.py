@@ -21,6 +21,7 @@ from ollama_desk.domain.errors import (
 
 CONNECT_S = 5.0
 REPLY_S = 30.0
+KEPT_S = 20.0  # an idle connection: longer than between two looks at the models, shorter than servers keep theirs
 REPLY_LIMIT = 64 * 1024 * 1024  # bytes of one whole reply
 HEADERS = {"User-Agent": "ollama-desk", "Accept-Encoding": "identity"}  # nothing compressed, so no bomb either
 
@@ -184,6 +185,7 @@ class HttpLink:
             trust_env=not on_loopback,
             follow_redirects=False,
             headers=HEADERS,
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEPT_S),
         )
 
 

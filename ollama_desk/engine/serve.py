@@ -25,6 +25,8 @@ from ollama_desk.engine.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
+CLIENT_IDLE_S = 75  # a client that asks again every few seconds keeps its connection
+
 
 def main(argv: list[str]) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 1 where the port is taken.
@@ -108,6 +110,7 @@ async def _serve(options: EngineOptions, listener: socket.socket) -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=CLIENT_IDLE_S,
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)
