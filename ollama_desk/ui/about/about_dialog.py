@@ -69,6 +69,8 @@ class AboutDialog(QDialog):
         layout.addWidget(self.parts, 2)
         layout.addWidget(self.licence, 3)
         layout.addWidget(self._buttons())
+        for widget in (self.parts, self.licence):
+            widget.setMinimumHeight(theme.px(40))  # large letters on a small screen
         self.resize(theme.px(640), theme.px(620))
 
     def show_parts(self, parts: Sequence[Part]) -> None:

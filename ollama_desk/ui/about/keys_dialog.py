@@ -20,15 +20,12 @@ class KeysDialog(QDialog):
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         title = QLabel(self.tr("Keyboard shortcuts"), self)
         title.setProperty("role", "title")
-        order = list(Key)
+        widest = max((key.native for key in keys), key=len, default="")
+        widest_place = max((place(key) for key in keys), key=len, default="")
         columns = (
-            Column[Key](self.tr("What it does"), lambda key: Cell(meaning(key), meaning(key)), "Show or hide"),
-            Column[Key](
-                self.tr("Keys"),
-                lambda key: Cell(key.native, order.index(key)),
-                max((key.native for key in keys), key=len, default=""),
-            ),
-            Column[Key](self.tr("Where"), lambda key: Cell(place(key), place(key)), self._widest(keys), muted=True),
+            Column(self.tr("What it does"), _meaning, "Show or hide"),
+            Column(self.tr("Keys"), _keys, widest),
+            Column(self.tr("Where"), _place, widest_place, muted=True),
         )
         rows = TableModel(columns, key=lambda key: key.name, parent=self)
         rows.show_rows(list(keys))
@@ -48,5 +45,14 @@ class KeysDialog(QDialog):
         self.resize(theme.px(600), theme.px(480))
         self.table.setFocus()
 
-    def _widest(self, keys: Sequence[Key]) -> str:
-        return max((place(key) for key in keys), key=len, default="")
+
+def _meaning(key: Key) -> Cell:
+    return Cell(meaning(key), meaning(key))
+
+
+def _keys(key: Key) -> Cell:
+    return Cell(key.native, list(Key).index(key))
+
+
+def _place(key: Key) -> Cell:
+    return Cell(place(key), place(key))

@@ -77,11 +77,9 @@ class AboutPresenter:
 
     def _raised(self, kind: type[QDialog]) -> bool:
         dialog = self._window.findChild(kind)
-        if dialog is None:
-            return False
-        dialog.raise_()
-        dialog.activateWindow()
-        return True
+        if dialog is not None:
+            dialog.activateWindow()
+        return dialog is not None
 
 
 def _versions() -> dict[str, str]:
