@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from stat import S_ISREG
 
 from ollama_desk.core.files import private_folder, write_atomically
 
@@ -14,10 +15,11 @@ LIMIT_BYTES = 1_000_000
 def read_state(path: Path) -> dict[str, str]:
     """The remembered texts by name; empty where there is nothing usable."""
     try:
-        if path.stat().st_size > LIMIT_BYTES:
+        found = path.stat()
+        if found.st_size > LIMIT_BYTES or not S_ISREG(found.st_mode):  # a pipe would never end
             return {}
         value = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         if not isinstance(error, FileNotFoundError):
             log.info("%s cannot be used: %s", path, error)
         return {}

@@ -19,8 +19,8 @@ from ollama_desk.storage.schema import check, check_shape, migrate
 log = logging.getLogger(__name__)
 
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
-# A check of every page costs 0.8 ms/MB, 30 ms/MB from a cold disk. So small files are checked at every start, large
-# ones only after a run that did not end well: at most 0.5 s, behind the window that is there already.
+# A look at every page and text costs 5 ms/MB, 30 ms/MB from a cold disk. So small files are checked at every start,
+# large ones only after a run that did not end well: at most 0.5 s, behind the window that is there already.
 ALWAYS_CHECKED_BYTES = 16 * 1024 * 1024
 
 Migrations = Sequence[Iterable[str]]

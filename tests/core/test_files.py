@@ -9,7 +9,6 @@ import pytest
 
 from ollama_desk.core.files import private_folder, storage_error, write_atomically
 from ollama_desk.core.lock import FolderLock
-from ollama_desk.core.state_file import read_state, write_state
 from ollama_desk.domain.errors import AlreadyRunningError, DiskFullError, StorageError
 
 
@@ -57,17 +56,3 @@ def test_one_folder_has_one_owner(tmp_path: Path) -> None:
         FolderLock(tmp_path).acquire()
     with FolderLock(tmp_path):
         pass
-
-
-def test_the_state_comes_back(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "state.json"
-    assert read_state(path) == {}
-    write_state(path, {"geometry": "AAA="})
-    assert read_state(path) == {"geometry": "AAA="}
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b'{"a": 1}'])
-def test_a_broken_state_file_is_no_state(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "state.json"
-    path.write_bytes(content)
-    assert read_state(path) == {}

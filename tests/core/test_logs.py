@@ -122,3 +122,23 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
             handler.close()
         root.handlers, root.level = before, level
     assert len(told) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a limit to the size of files is POSIX")
+def test_a_line_that_was_torn_is_ended_before_the_next_one(tmp_path: Path) -> None:
+    import resource  # noqa: PLC0415 - POSIX only
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    file = LogFile(tmp_path / "log")
+    file.write("first\n")
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+        file.write("second\n")
+        file.write("third\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    file.write("fourth\n")
+    file.write("fifth\n")
+    file.close()
+    missing = "… 2 lines are missing here: they could not be written."
+    assert lines(tmp_path / "log") == ["first", "seco", missing, "fourth", "fifth"]

@@ -88,3 +88,17 @@ def test_st10_a_backup_that_cannot_be_written_leaves_the_last_one(tmp_path: Path
         await database.aclose()
 
     asyncio.run(scenario())
+
+
+def test_st10_a_damaged_database_is_not_backed_up_over_a_good_copy(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        database = await Database.open(tmp_path / "desk.db")
+        await database.back_up(tmp_path / "backup.db")
+        before = (tmp_path / "backup.db").read_bytes()
+        (tmp_path / "desk.db").write_bytes(b"\x00" * 100)
+        with pytest.raises(StorageError, match="damaged"):
+            await database.back_up(tmp_path / "backup.db")
+        assert (tmp_path / "backup.db").read_bytes() == before
+        await database.aclose()
+
+    asyncio.run(scenario())
