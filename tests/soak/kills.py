@@ -25,6 +25,7 @@ from tests.support.processes import guardian_of, marked_processes, server_of, wa
 GONE_S = 10.0  # for everything to end once the app is told to, or is killed
 LEAVE_S = 15.0
 RUNNER_S = 20.0
+STOPPING_S = 0.15  # the runner is gone 0.1 s after the app is told to leave, the rest soon after
 
 
 class State(StrEnum):
@@ -77,7 +78,7 @@ def run_once(folder: Path, tally: Tally, chance: random.Random) -> None:
         victim = pid_of(tally.victim, app, owner)
         if tally.state is State.STOPPING:
             app.process.send_signal(signal.SIGTERM)
-            time.sleep(chance.uniform(0, 0.5))
+            time.sleep(chance.uniform(0, STOPPING_S))
         if not kill(victim):
             tally.missed += 1
         leave(app, tally, chance)

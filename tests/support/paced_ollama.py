@@ -79,7 +79,7 @@ async def stream(writer: asyncio.StreamWriter, question: str) -> None:
     if "at" in words:
         await in_time(writer, paced, float(words["at"]))
     else:
-        while batch := list(islice(paced, BURST)):
+        while not writer.is_closing() and (batch := list(islice(paced, BURST))):
             for line in batch:
                 writer.write(line)
             await writer.drain()
@@ -90,7 +90,7 @@ async def in_time(writer: asyncio.StreamWriter, lines: Iterator[bytes], per_s: f
     """Write each line when it is due, alone, as a server does that has just got it from the model."""
     loop = asyncio.get_running_loop()
     began, sent = loop.time(), 0
-    while True:
+    while not writer.is_closing():
         due = int((loop.time() - began) * per_s)
         for line in islice(lines, max(0, due - sent)):
             writer.write(line)
