@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.files import private_folder
@@ -12,7 +13,7 @@ from ollama_desk.core.http import HttpLink
 from ollama_desk.core.logs import report_trouble
 from ollama_desk.core.resources import resource
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.errors import DeskError
+from ollama_desk.domain.errors import DatabaseDamagedError, DeskError
 from ollama_desk.domain.events import NoticeRaised, ServerStateChanged
 from ollama_desk.domain.server import ServerAddress
 from ollama_desk.ollama.client import OllamaClient
@@ -52,10 +53,9 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
     private_folder(config.folders.data)
     async with AsyncExitStack() as stack:
         bus = EventBus()
-        database = await Database.open(config.folders.database)
+        database = await _open_database(config.folders.database)
         stack.push_async_callback(database.aclose)
         store = ChatStore(database)
-        await store.recover()
         client = OllamaClient(HttpLink(config.address.url))
         stack.push_async_callback(client.aclose)
         plan = ServerPlan(config)
@@ -79,6 +79,21 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         bus.subscribe(ServerStateChanged, lambda event: _follow(event.status.address, client=client, tasks=tasks))
         _tell_soon(bus, stack, database.notice)
         yield Desk(bus, server, models, library, chat, settings)
+
+
+async def _open_database(path: Path) -> Database:
+    """The database with what the last run left unfinished ended; damage that only this finds is repaired at once."""
+    database = await Database.open(path)
+    try:
+        await ChatStore(database).recover()
+    except DatabaseDamagedError:
+        await database.aclose()
+        database = await Database.open(path)
+        await ChatStore(database).recover()
+    except BaseException:
+        await database.aclose()
+        raise
+    return database
 
 
 def _follow(address: ServerAddress, *, client: OllamaClient, tasks: TaskScope) -> None:

@@ -92,17 +92,22 @@ class ChatStore:
         await self._set(chat_id, "UPDATE chats SET pinned = ? WHERE id = ?", int(pinned))
 
     async def set_unread(self, chat_id: int, *, unread: bool) -> None:
-        await self._set(chat_id, "UPDATE chats SET unread = ? WHERE id = ?", int(unread))
+        """Mark or unmark; where nothing can be written the mark is dropped."""
+        if not self._database.read_only:
+            await self._set(chat_id, "UPDATE chats SET unread = ? WHERE id = ?", int(unread))
 
     async def save_draft(self, chat_id: int, text: str) -> None:
-        """Keep what was written and not sent."""
-        await self._set(chat_id, "UPDATE chats SET draft = ? WHERE id = ?", storable(text))
+        """Keep what was written and not sent; where nothing can be written it stays with who wrote it."""
+        if not self._database.read_only:
+            await self._set(chat_id, "UPDATE chats SET draft = ? WHERE id = ?", storable(text))
 
     async def save_options(self, chat_id: int, options: ChatOptions) -> None:
         await self._set(chat_id, "UPDATE chats SET options = ? WHERE id = ?", to_options(options))
 
     async def keep(self, name: str, text: str) -> None:
-        """Keep one text that belongs to no chat."""
+        """Keep one text that belongs to no chat; dropped where nothing can be written."""
+        if self._database.read_only:
+            return
         await self._database.write(
             lambda connection: (
                 connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, storable(text))).rowcount

@@ -21,6 +21,12 @@ def break_header(path: Path) -> None:
     damage.zero_header(path, random.Random(0))  # noqa: S311 - not used
 
 
+def break_growing_answer(path: Path) -> None:
+    """Damage that no check of SQLite finds, where every start looks."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE messages SET stats = '{' WHERE state = 'streaming'")
+
+
 def make_newer(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA user_version=99")
@@ -43,7 +49,11 @@ async def notices(folder: Path, *, can_write: bool = True) -> list[str]:
 
 @pytest.mark.parametrize(
     ("change", "words", "can_write"),
-    [(break_header, "(chats: 12, messages: 144)", True), (make_newer, "newer version", False)],
+    [
+        (break_header, "(chats: 12, messages: 144)", True),
+        (break_growing_answer, "(chats: 12, messages: 144)", True),
+        (make_newer, "newer version", False),
+    ],
 )
 def test_st05_st06_what_was_found_at_the_start_is_told_once(
     tmp_path: Path, change: Callable[[Path], None], words: str, *, can_write: bool

@@ -54,6 +54,10 @@ async def read_and_try_to_write(path: Path, expected: type[StorageError], words:
         assert len(await store.messages(found[0].id)) == 2 * damage.TURNS
         with pytest.raises(expected, match=words):
             await store.rename(found[0].id, "another")
+        await store.set_unread(found[0].id, unread=True)
+        await store.save_draft(found[0].id, "stays in the window")
+        await store.keep("draft of a new chat", "stays in the window")
+        assert await store.chats() == found
         with pytest.raises(expected, match=words):
             await store.begin_turn(found[0].id, "?", model="", title="", at=damage.NOW)
     finally:
