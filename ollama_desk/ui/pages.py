@@ -1,9 +1,12 @@
 """The pages of the window and what connects each of them to the services."""
 
+import logging
+
 from PySide6.QtCore import QCoreApplication
 
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
+from ollama_desk.domain.errors import StorageError
 from ollama_desk.services.desk import Desk
 from ollama_desk.ui.about.presenter import AboutPresenter
 from ollama_desk.ui.chat.panel import ChatPanel
@@ -18,6 +21,8 @@ from ollama_desk.ui.settings.presenter import SettingsPresenter, open_with_deskt
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.panel import WelcomePanel
 from ollama_desk.ui.welcome.presenter import WelcomePresenter
+
+log = logging.getLogger(__name__)
 
 
 class Pages:
@@ -86,8 +91,11 @@ class Pages:
         await self._chat.begin()
 
     async def end(self) -> None:
-        """Save what a person has written and not sent."""
-        await self._chat.end()
+        """Save what a person has written and not sent; a disk that is full then does not keep anyone from leaving."""
+        try:
+            await self._chat.end()
+        except StorageError as error:
+            log.warning("What was written and not sent is lost: %s", error)
 
     def _chat_with(self, model: str) -> None:
         self._chat.chat_with(model)
