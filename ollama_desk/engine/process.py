@@ -139,11 +139,14 @@ async def start_runner(spec: RunnerSpec, scope: TaskScope, *, timeout_s: float |
     else:
         spec = replace(spec, api_key=secrets.token_urlsafe(24))
     pipe = asyncio.subprocess.PIPE
+    process: asyncio.subprocess.Process | None = None
     try:
         process = await asyncio.create_subprocess_exec(*self_argv("_runner"), stdin=pipe, stdout=pipe, stderr=pipe)
     except OSError as error:
-        folder.cleanup()
         raise ModelLoadError(f"the model's process cannot be started: {error}", status=500) from error
+    finally:
+        if process is None:  # also where we are cancelled
+            folder.cleanup()
     runner = RunnerProcess(process, folder)
     ready = False
     try:

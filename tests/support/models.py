@@ -50,7 +50,7 @@ SCRIPTS: dict[tuple[str, ...], str] = {
 }
 
 
-def tiny_model(path: Path, *, idle_layers: int = 0) -> Path:
+def tiny_model(path: Path, *, idle_layers: int = 0, embeds: bool = False) -> Path:
     """Write the model (under 1 MB, done in half a second) to ``path``.
 
     It speaks ChatML and knows no tools. Ask for a "story", "code", a "table", "JSON", "emoji", something "hostile" or
@@ -60,6 +60,7 @@ def tiny_model(path: Path, *, idle_layers: int = 0) -> Path:
     Args:
         path: the GGUF to write.
         idle_layers: each makes the model slower: without any it writes thousands of tokens a second.
+        embeds: make it a model for embeddings.
     """
-    build(path, SCRIPTS, DEFAULT, name="Tiny", endless=("endless",), idle_layers=idle_layers)
+    build(path, SCRIPTS, DEFAULT, name="Tiny", endless=("endless",), idle_layers=idle_layers, embeds=embeds)
     return path

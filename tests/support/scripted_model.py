@@ -78,6 +78,7 @@ def build(
     idle_layers: int = 0,
     feed_forward: int = FEED_FORWARD,
     seed: int = 1,
+    embeds: bool = False,
 ) -> float:
     """Write the model to ``path``.
 
@@ -95,6 +96,7 @@ def build(
         feed_forward: size of the network in each layer, which changes nothing either and makes the model as big as
             one likes: 500 bytes a layer and unit.
         seed: of the embeddings.
+        embeds: say in the file that the model is one for embeddings.
 
     Returns:
         The logits by which the right token wins at the worst place.
@@ -114,6 +116,8 @@ def build(
     writer.add_context_length(context_length)
     writer.add_embedding_length(weights.size)
     writer.add_rope_freq_base(head.rope_base)
+    if embeds:
+        writer.add_pooling_type(gguf.PoolingType.MEAN)
     writer.add_chat_template(template)
     _add_constants(writer, layers=1 + idle_layers, feed_forward=feed_forward)
     _add_tokens(writer, words)
