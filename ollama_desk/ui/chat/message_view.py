@@ -8,6 +8,7 @@ from ollama_desk.domain.chat import DoneReason, Message, MessageState, Role
 from ollama_desk.ui.chat.body import Body
 from ollama_desk.ui.chat.footer import Footer, is_cut
 from ollama_desk.ui.chat.markdown import clean, reveal
+from ollama_desk.ui.chat.patience import Patience
 from ollama_desk.ui.chat.plain_text import PlainText
 from ollama_desk.ui.chat.shy import Reveal, ShyButton
 from ollama_desk.ui.chat.slices import Slices
@@ -61,7 +62,6 @@ class QuestionView(QFrame):
         """At most four fifths of the column, and no wider than its longest line."""
         wanted = self._text.wanted_width() + 2 * self._margin + 4
         self._block.setFixedWidth(min(width * 4 // 5, wanted))
-
     def plain_text(self) -> str:
         return self._text.plain_text()
 
@@ -102,6 +102,7 @@ class AnswerView(QFrame):
         self._tail.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._tail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._tail.hide()
+        self._patience = Patience()
         self._problem = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._problem.setWordWrap(True)
         self._problem.hide()
@@ -109,7 +110,7 @@ class AnswerView(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.px(6))
-        for part in (who, self._thought, self._body, self._tail, self._problem, self._footer):
+        for part in (who, self._thought, self._body, self._tail, self._patience, self._problem, self._footer):
             layout.addWidget(part)
         self._footer.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.message.content))
         self._footer.again.clicked.connect(self._on_again_clicked)
@@ -117,11 +118,13 @@ class AnswerView(QFrame):
         if message.state is MessageState.STREAMING:
             self._footer.hide()
             self.append(message.content, message.thinking)
+            self._patience.begin()
         else:
             self.finish(message, forgot=forgot)
 
     def append(self, content: str, thinking: str) -> None:
         """More text. Finished segments are rendered once; only the open tail changes."""
+        self._patience.hear()
         if thinking:
             self._thought.grow(thinking)
         if content:
@@ -136,6 +139,7 @@ class AnswerView(QFrame):
         """
         self.message = message
         self._forgot = forgot
+        self._patience.end()
         self._thought.show_text(message.thinking, message.thinking_s)
         self._body.show_text(message.content)
         self._show_tail("")
@@ -148,6 +152,7 @@ class AnswerView(QFrame):
 
     def restyle(self) -> None:
         """The look changed: render again what carries colours."""
+        self._thought.restyle()
         self._body.restyle()
 
     def plain_text(self) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWi
 
 from ollama_desk.domain.chat import Message, Role
 from ollama_desk.ui.chat.message_view import AnswerView, QuestionView
+from ollama_desk.ui.chat.slices import Slices
 from ollama_desk.ui.theme import Theme
 
 COLUMN = 760  # design pixels
@@ -29,6 +30,7 @@ class Transcript(QScrollArea):
         self._theme = theme
         self._messages: tuple[Message, ...] = ()
         self._views: dict[int, QuestionView | AnswerView] = {}
+        self._slices = Slices(self)  # all messages share the time of a turn of the loop
         self._following = True
         self._offers = True  # whether the last question and answer may be changed now
         self.setObjectName("scroll")
@@ -143,10 +145,10 @@ class Transcript(QScrollArea):
 
     def _view(self, message: Message) -> QuestionView | AnswerView:
         if message.role is not Role.ASSISTANT:
-            said = QuestionView(message, theme=self._theme)
+            said = QuestionView(message, theme=self._theme, slices=self._slices)
             said.edit_requested.connect(self.edit_requested)
             return said
-        view = AnswerView(message, theme=self._theme, forgot=forgot(self._messages, message))
+        view = AnswerView(message, theme=self._theme, forgot=forgot(self._messages, message), slices=self._slices)
         view.retry_requested.connect(self.retry_requested)
         view.regenerate_requested.connect(self.regenerate_requested)
         view.continue_requested.connect(self.continue_requested)

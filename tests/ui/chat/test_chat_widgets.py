@@ -92,11 +92,11 @@ def test_ui09_a_huge_paste_is_cut_and_said_to_be(composer: Composer) -> None:
     QGuiApplication.clipboard().clear()
 
 
-def test_an_answer_grows_and_ends_as_it_is_stored(transcript: Transcript) -> None:
+def test_an_answer_grows_and_ends_as_it_is_stored(transcript: Transcript, qtbot: QtBot) -> None:
     transcript.show_messages((question(), answer(content="", state=MessageState.STREAMING)))
     transcript.append_text(2, "Hello **wor", "")
     transcript.append_text(2, "ld**\n\nmore", "")
-    assert "Hello world" in transcript.plain_text()
+    qtbot.waitUntil(lambda: "Hello world" in transcript.plain_text())
     assert "more" in transcript.plain_text()
     stats = TurnStats(answer_tokens=84, answer_s=2.0, first_token_s=0.31)
     transcript.finish_answer(answer(content="Hello **world**\n\nmore", stats=stats))
