@@ -23,7 +23,7 @@ def cannot_write(error: Exception) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _READ_ONLY
 
 
-def explain(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> StorageError:
+def explain(error: Exception, path: Path) -> StorageError:
     """The error of ours for ``error`` at the database ``path``."""
     code = getattr(error, "sqlite_errorcode", 0)
     if code in _FULL:

@@ -10,7 +10,13 @@ from datetime import datetime
 from pathlib import Path
 
 from ollama_desk.core.files import storage_error
-from ollama_desk.domain.errors import DatabaseDamagedError, DatabaseReadOnlyError, DatabaseTooNewError, StorageError
+from ollama_desk.domain.errors import (
+    DatabaseDamagedError,
+    DatabaseReadOnlyError,
+    DatabaseTooNewError,
+    DiskFullError,
+    StorageError,
+)
 from ollama_desk.storage.faults import FAILURES, cannot_write, explain
 from ollama_desk.storage.marker import LastRun, last_run, mark
 from ollama_desk.storage.repair import finish_repair, repair
@@ -69,14 +75,27 @@ def _open_whatever_it_is(path: Path, migrations: Migrations, wait_s: float, now:
         told = repair(path, migrations, now=now)
         return Opened(_connect(path, migrations, wait_s), told)
     except (OSError, *FAILURES) as error:
-        if not path.is_file() or not cannot_write(error):
+        refusal = _refusal(error, path)
+        if refusal is None or not path.is_file():
             raise
         log.info("%s cannot be written: %s", path, error)
-        refusal = DatabaseReadOnlyError(
+        return _open_to_read(path, wait_s, refusal)
+
+
+def _refusal(error: Exception, path: Path) -> StorageError | None:
+    """What to say where ``error`` leaves the chats readable; None: it does not."""
+    if cannot_write(error):
+        return DatabaseReadOnlyError(
             f"The chats in {path} can be read, but nothing can be saved: the folder cannot be written. "
             "Check who may write to it and whether its disk is all right, then start again."
         )
-        return _open_to_read(path, wait_s, refusal)
+    explained = storage_error(error, path) if isinstance(error, OSError) else explain(error, path)
+    if isinstance(explained, DiskFullError):
+        return DiskFullError(
+            f"The chats in {path} can be read, but nothing can be saved: the disk is full. "
+            "Free some space and start again."
+        )
+    return None
 
 
 def _open_to_write(path: Path, migrations: Migrations, wait_s: float) -> Opened:

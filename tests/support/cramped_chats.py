@@ -88,16 +88,18 @@ async def full_at_start(folder: Path) -> None:
     await database.aclose()
     ballast = fill(folder)
     before = (folder / "desk.db").read_bytes()
+    opened = await Database.open(folder / "desk.db")
+    assert "the disk is full. Free some space and start again." in opened.notice
+    assert len(await ChatStore(opened).chats()) == damage.CHATS
     try:
-        opened = await Database.open(folder / "desk.db")
-        assert len(await ChatStore(opened).chats()) == damage.CHATS
-        await opened.aclose()
+        await ChatStore(opened).create_chat("m", at=damage.NOW)
+        raise AssertionError("that cannot be")
     except DiskFullError:
-        pass
+        await opened.aclose()
     assert (folder / "desk.db").read_bytes() == before
     ballast.unlink()
     again = await Database.open(folder / "desk.db")
-    assert "damaged" not in again.notice, again.notice
+    assert (again.notice, again.read_only) == ("", False)
     assert len(await ChatStore(again).chats()) == damage.CHATS
     await again.aclose()
 
