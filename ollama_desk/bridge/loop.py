@@ -24,23 +24,26 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     sys.set_asyncgen_hooks(finalizer=lambda generator: _close_later(loop, generator))
     try:
         with loop:
-            try:
-                return loop.run_until_complete(main())
-            finally:
-                _end_the_rest(loop)
+            return loop.run_until_complete(_run_whole(main))
     finally:
         sys.set_asyncgen_hooks(*hooks)
         asyncio.set_event_loop(None)
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _end_the_rest(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel what still runs, as asyncio's own runner does: a task that is only dropped makes noise."""
-    rest = asyncio.all_tasks(loop)
-    for task in rest:
-        task.cancel()
-    if rest:
-        loop.run_until_complete(asyncio.wait(rest, timeout=REST_S))
+async def _run_whole(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """Run ``main``, then cancel what still runs, as asyncio's own runner does: a task that is dropped makes noise.
+
+    Here and not afterwards: qasync lets timers wake tasks once more when there is no running loop any longer.
+    """
+    try:
+        return await main()
+    finally:
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        if rest:
+            await asyncio.wait(rest, timeout=REST_S)
 
 
 def _close_later(loop: asyncio.AbstractEventLoop, generator: AsyncGenerator[Any, Any]) -> None:

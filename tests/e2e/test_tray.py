@@ -68,6 +68,7 @@ def test_the_server_is_stopped_and_started_and_the_window_opened_from_the_tray(
         assert len(host.seen.notifications) == 1
         host.click("Quit")
         expect_a_clean_end(app, owner)
+    assert "tray_explained" in (tmp_path / "state.json").read_text()  # and so it is not said again
 
 
 def server_of_or_none(owner: str) -> int | None:
@@ -77,7 +78,9 @@ def server_of_or_none(owner: str) -> int | None:
         return None
 
 
-def test_a_loaded_model_is_unloaded_from_the_tray(tmp_path: Path, xvfb: str, bus: str) -> None:
+def test_ui04_a_model_goes_on_loading_behind_a_hidden_window_and_is_unloaded_from_the_tray(
+    tmp_path: Path, xvfb: str, bus: str
+) -> None:
     with TrayHost(bus) as host, closing_app(tmp_path, display=xvfb, bus=bus) as app:
         app.wait_for("HIDDEN")
         install_endless_model(app.port, tmp_path)
