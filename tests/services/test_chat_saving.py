@@ -1,6 +1,7 @@
 """A growing answer is saved as it grows; a disk that does not take it does not end it."""
 
 import asyncio
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -135,5 +136,27 @@ def test_a_pause_of_the_model_writes_nothing(tmp_path: Path) -> None:
             end.set()
             await desk.seen.wait_for(TurnFinished)
             assert await pieces(desk) == ["Once."]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets nobody move what is open")
+def test_os10_an_answer_is_kept_in_memory_while_the_data_folder_is_away(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        gate = asyncio.Event()
+        (tmp_path / "data").mkdir()
+        async with chat_desk(tmp_path / "data", [*text("Saved. "), gate, *text("Not yet."), DONE]) as desk:
+            chat = await desk.library.new_chat()
+            await desk.chat.send(chat.id, "?", model=MODEL)
+            await wait_for(lambda: pieces(desk), lambda saved: saved == ["Saved. "])
+            (tmp_path / "data").rename(tmp_path / "away")
+            gate.set()
+            finished = (await desk.seen.wait_for(TurnFinished)).message
+            assert finished.content == "Saved. Not yet."
+            (notice,) = desk.seen.of(NoticeRaised)
+            assert "Put it back. Until then the answer is kept in memory only." in notice.text
+            assert (await desk.library.messages(chat.id))[-1] == finished
+            (tmp_path / "away").rename(tmp_path / "data")
+            await wait_for(lambda: desk.store.messages(chat.id), lambda found: found[-1].state is MessageState.COMPLETE)
 
     asyncio.run(scenario())

@@ -175,3 +175,27 @@ def test_closing_interrupts_what_hangs(tmp_path: Path, caplog: pytest.LogCapture
     asyncio.run(scenario())
     assert "did not close" in caplog.text
     caplog.clear()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets nobody move what is open")
+def test_os10_what_would_be_written_into_nowhere_is_refused_until_the_file_is_back(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        (tmp_path / "data").mkdir()
+        database = await Database.open(tmp_path / "data" / "desk.db", migrations=(FIRST,))
+        await add(database, "before")
+        (tmp_path / "data").rename(tmp_path / "elsewhere")
+        with pytest.raises(StorageError, match="no longer there"):
+            await add(database, "lost")
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "desk.db").touch()
+        with pytest.raises(StorageError, match="no longer there"):
+            await add(database, "lost")
+        assert await words(database) == ["before"]
+        (tmp_path / "data" / "desk.db").unlink()
+        (tmp_path / "data").rmdir()
+        (tmp_path / "elsewhere").rename(tmp_path / "data")
+        await add(database, "after")
+        assert await words(database) == ["before", "after"]
+        await database.aclose()
+
+    asyncio.run(scenario())

@@ -1,8 +1,10 @@
 """A damaged database is found, kept, and read as far as it goes; what was lost is told, what holds together is used."""
 
 import asyncio
+import os
 import random
 import sqlite3
+import stat
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -275,3 +277,15 @@ def test_st05_a_repair_without_space_changes_nothing(templates: Templates, tmp_p
         asyncio.run(Database.open(path, migrations=full))
     assert names(tmp_path) == ["desk.db"]
     assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_cf12_what_a_repair_leaves_is_for_one_user_whatever_the_umask(templates: Templates, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        path = damaged(templates, tmp_path)
+        path.chmod(0o666)
+        asyncio.run(start(path))
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()} == {0o600}
