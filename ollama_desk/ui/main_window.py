@@ -10,6 +10,7 @@ from ollama_desk.core.resources import resource
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ui.notices import Notices
 from ollama_desk.ui.rail import Rail
+from ollama_desk.ui.reading_order import step
 from ollama_desk.ui.server.dock import StatusDock
 from ollama_desk.ui.shortcuts import Key, hint, install
 from ollama_desk.ui.theme import Theme
@@ -106,6 +107,9 @@ class MainWindow(QMainWindow):
         for splitter in self._named_splitters():
             splitter.restoreState(as_bytes(state.get(f"splitter.{splitter.objectName()}", "")))
         self.show_page(state.get("page", ""))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001 - Qt's signature
+        return step(self, forward=forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Whether the window closes, hides or the program ends is decided elsewhere."""

@@ -14,7 +14,6 @@ class Key(Enum):
     CHAT_PAGE = "Ctrl+1"
     MODELS_PAGE = "Ctrl+2"
     SERVER_PAGE = "Ctrl+3"
-    HARDWARE_PAGE = "Ctrl+4"
     SETTINGS_PAGE = "Ctrl+,"
     SHORTCUTS = "F1"
     QUIT = "Ctrl+Q"
@@ -22,7 +21,6 @@ class Key(Enum):
     CHOOSE_MODEL = "Ctrl+L"
     CHAT_LIST = "Ctrl+B"
     INSPECTOR = "Ctrl+I"
-    FIND = "Ctrl+F"
     EDIT_LAST = "Up"
     STOP = "Esc"
     RENAME = "F2"
@@ -64,7 +62,7 @@ def working(window: QWidget) -> list[Key]:
 def place(key: Key) -> str:
     """Where it works."""
     match key:
-        case Key.NEW_CHAT | Key.CHOOSE_MODEL | Key.CHAT_LIST | Key.INSPECTOR | Key.FIND:
+        case Key.NEW_CHAT | Key.CHOOSE_MODEL | Key.CHAT_LIST | Key.INSPECTOR:
             return _tr("Chat")
         case Key.EDIT_LAST | Key.STOP:
             return _tr("Message field")
@@ -82,7 +80,6 @@ def meaning(key: Key) -> str:
         Key.CHAT_PAGE: _tr("Show the chats"),
         Key.MODELS_PAGE: _tr("Show the models"),
         Key.SERVER_PAGE: _tr("Show the server"),
-        Key.HARDWARE_PAGE: _tr("Show the hardware"),
         Key.SETTINGS_PAGE: _tr("Show the settings"),
         Key.SHORTCUTS: _tr("Show the keyboard shortcuts"),
         Key.QUIT: _tr("Quit"),
@@ -90,7 +87,6 @@ def meaning(key: Key) -> str:
         Key.CHOOSE_MODEL: _tr("Choose the model"),
         Key.CHAT_LIST: _tr("Show or hide the list of chats"),
         Key.INSPECTOR: _tr("Show or hide the inspector"),
-        Key.FIND: _tr("Find in the chat"),
         Key.EDIT_LAST: _tr("Edit the last message, from an empty field"),
         Key.STOP: _tr("Stop the answer, or cancel editing"),
         Key.RENAME: _tr("Rename the chat"),

@@ -39,7 +39,7 @@ class WholeWindow:
         assert panel is not None
         return panel
 
-    def keys(self) -> Iterator[str]:
+    def each_page(self) -> Iterator[str]:
         """Every page, shown one after the other."""
         for key in ("chat", "models", "server", "hardware", "settings"):
             self.window.show_page(key)

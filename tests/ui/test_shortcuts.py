@@ -25,7 +25,6 @@ PAGES = {
     Key.CHAT_PAGE: "chat",
     Key.MODELS_PAGE: "models",
     Key.SERVER_PAGE: "server",
-    Key.HARDWARE_PAGE: "hardware",
     Key.SETTINGS_PAGE: "settings",
 }
 

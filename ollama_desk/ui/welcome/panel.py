@@ -35,6 +35,7 @@ class WelcomePanel(QScrollArea):
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("scroll")
+        self.setAccessibleName(self.tr("Welcome to Ollama Desk"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._theme = theme
