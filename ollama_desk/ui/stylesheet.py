@@ -80,9 +80,9 @@ QLabel[role="problem"] {{ color: {t.danger}; }}
 QPlainTextEdit[role="log"] {{ background: {t.surface}; color: {t.text}; border: 2px solid transparent;
     selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QPlainTextEdit[role="log"]:focus {{ border: 2px solid {t.accent}; }}
-QListView[role="log"] {{ background: {t.surface}; color: {t.text}; border: 2px solid transparent; }}
-QListView[role="log"]::corner {{ background: transparent; border: 0; }}
-QListView[role="log"]:focus {{ border: 2px solid {t.accent}; }}
+QTableView[role="log"] {{ background: {t.surface}; color: {t.text}; border: 2px solid transparent; }}
+QTableView[role="log"]::corner {{ background: transparent; border: 0; }}
+QTableView[role="log"]:focus {{ border: 2px solid {t.accent}; }}
 """
 
 

@@ -29,6 +29,7 @@ class StatusDock(QDockWidget):
     other_port_requested = Signal()
     unload_requested = Signal(str)
     opened_changed = Signal(bool)
+    log_shown = Signal()  # or hidden: somebody begins to see the log in it, or nobody does any more
     state_shown = Signal(str, str)  # the state in words and the tone of its dot
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
@@ -52,6 +53,7 @@ class StatusDock(QDockWidget):
         self._line.open_requested.connect(self.toggle)
         self._line.other_port_requested.connect(self.other_port_requested)
         self._body.unload_requested.connect(self.unload_requested)
+        self._body.shown.connect(self.log_shown)
         self.topLevelChanged.connect(self._on_top_level_changed)
         self._fit()
         self.show_status(self._status)

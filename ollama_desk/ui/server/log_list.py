@@ -1,14 +1,24 @@
 """Shows the lines of the log: follows them while it is at their end, and stays where a person has scrolled to."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Signal
-from PySide6.QtGui import QColor, QFontInfo, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import (
+    QColor,
+    QFontInfo,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QListView,
+    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTableView,
     QWidget,
 )
 
@@ -16,11 +26,12 @@ from ollama_desk.domain.server_log import LogLevel, LogLine
 from ollama_desk.ui.server.log_model import LINE_ROLE, LogModel
 from ollama_desk.ui.theme import Theme
 
+MOST_MARKS = 20  # in one line
 Index = QModelIndex | QPersistentModelIndex
 
 
-class LogList(QListView):
-    """Rows of one height, so that a thousand new ones cost no more than a layout."""
+class LogList(QTableView):
+    """Rows of one height in one column: a list view asks for every row when one comes, a table does not."""
 
     at_end_changed = Signal(bool)
 
@@ -34,8 +45,15 @@ class LogList(QListView):
         self._delegate = LogDelegate(theme, model, view=self)
         self.setItemDelegate(self._delegate)
         self.setModel(model)
-        self.setUniformItemSizes(True)
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            header.hide()
+            header.setMinimumSectionSize(1)
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
@@ -62,10 +80,13 @@ class LogList(QListView):
         self.at_end_changed.emit(True)  # noqa: FBT003 - a Qt signal's argument
 
     def go_to(self, row: int) -> None:
-        """Select a row and bring it to the middle."""
-        index = self._lines.index(row)
+        """Select a row and bring it to the middle, and what is marked in it into view."""
+        index, across = self._lines.index(row), self.horizontalScrollBar()
+        aside = across.value()
         self.setCurrentIndex(index)
         self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        place, wide = self._delegate.marked_at(row), self.viewport().width()
+        across.setValue(aside if aside <= place < aside + wide else max(place - wide // 2, 0))
 
     def mark(self, text: str) -> None:
         """Show where ``text`` stands in the lines."""
@@ -88,7 +109,18 @@ class LogList(QListView):
     def _dress(self) -> None:
         self.setFont(self._theme.code_font())
         self._delegate.dress()
-        self.scheduleDelayedItemsLayout()
+        self.verticalHeader().setDefaultSectionSize(self._delegate.size.height())
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+        if self._at_end:
+            self.scrollToBottom()
+
+    def _fit(self) -> None:
+        """The column is as wide as the longest line, or as the view."""
+        self.setColumnWidth(0, max(self._delegate.size.width(), self.viewport().width()))
 
     def _on_scrolled(self, value: int) -> None:
         at_end = value >= self.verticalScrollBar().maximum()
@@ -101,21 +133,20 @@ class LogList(QListView):
 
     def _on_rows_gone(self) -> None:
         """What is read stays where it is, though rows above it have gone."""
-        self._delegate.measure()
         bar = self.verticalScrollBar()
         if not self._at_end:
-            at = max(bar.value() - self._removed, 0)
-            self.executeDelayedItemsLayout()
-            bar.setValue(at)
+            bar.setValue(max(bar.value() - self._removed, 0))
 
     def _on_rows_inserted(self, _parent: QModelIndex, first: int, _last: int) -> None:
-        self._delegate.widen(first)
+        if self._delegate.widen(first):
+            self._fit()
         if self._at_end:
             self.scrollToBottom()
             self._at_end = True
 
     def _on_reset(self) -> None:
         self._delegate.measure()
+        self._fit()
         self.go_to_end()
 
 
@@ -129,7 +160,7 @@ class LogDelegate(QStyledItemDelegate):
         self._lines = model
         self._view = view
         self._longest = 0
-        self._size = QSize()
+        self.size = QSize()
         self.dress()
 
     def dress(self) -> None:
@@ -145,15 +176,21 @@ class LogDelegate(QStyledItemDelegate):
         self._longest = self._lines.longest()
         self._resize()
 
-    def widen(self, first: int) -> None:
-        """Rows have come, from ``first`` on."""
-        longest = max((len(line.text) for line in self._lines.shown[first:]), default=0)
-        if longest > self._longest:
-            self._longest = longest
-            self._resize()
+    def widen(self, first: int) -> bool:
+        """Rows have come, from ``first`` on; whether one of them is longer than any before."""
+        longest = self._lines.longest(first)
+        if longest <= self._longest:
+            return False
+        self._longest = longest
+        self._resize()
+        return True
+
+    def marked_at(self, row: int) -> int:
+        """Pixels from the beginning of a line to the first marked words in it, about."""
+        return max(self._lines.shown[row].folded.find(self.needle), 0) * self._step
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return self._size
+        return self.size
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         line: LogLine = index.data(LINE_ROLE)
@@ -165,25 +202,31 @@ class LogDelegate(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(self._theme.tokens.selected))
         inner = rect.adjusted(self._theme.px(1), 0, 0, 0)
-        self._paint_marks(painter, inner, line, metrics)
-        painter.setPen(QColor(self._colour(line)))
         text, left = str(index.data()), inner.left()
+        first = 0
         if self._is_fixed and text.isascii():
-            hidden = max(-left // self._step - 1, 0)
-            text = text[hidden : hidden + self._view.viewport().width() // self._step + 3]
-            left += hidden * self._step
+            first = max(-left // self._step - 1, 0)
+            text = text[first : first + self._view.viewport().width() // self._step + 3]
+            left += first * self._step
+        self._paint_marks(painter, QRect(left, rect.top(), 0, rect.height()), text, line.folded[first:])
+        painter.setPen(QColor(self._colour(line)))
         painter.drawText(left, rect.top() + (rect.height() - metrics.height()) // 2 + metrics.ascent(), text)
         painter.restore()
 
-    def _paint_marks(self, painter: QPainter, inner: QRect, line: LogLine, metrics: QFontMetrics) -> None:
-        at = line.folded.find(self.needle) if self.needle else -1
-        while at >= 0:
-            left = inner.left() + metrics.horizontalAdvance(line.text[:at])
-            wide = metrics.horizontalAdvance(line.text[at : at + len(self.needle)])
-            marked = QRect(left, inner.top() + 1, wide, inner.height() - 2)
-            painter.setPen(QColor(self._theme.tokens.accent))
-            painter.drawRect(marked.adjusted(-1, 0, 0, -1))
-            at = line.folded.find(self.needle, at + len(self.needle))
+    def _paint_marks(self, painter: QPainter, start: QRect, text: str, folded: str) -> None:
+        """Frames around the words that are searched, in the part of a line that is seen."""
+        if not self.needle or self.needle not in folded[: len(text)]:
+            return
+        painter.setPen(QColor(self._theme.tokens.accent))
+        at = -1
+        for _ in range(MOST_MARKS):
+            at = folded.find(self.needle, at + 1, len(text))
+            if at < 0:
+                return
+            left = start.left() + self._metrics.horizontalAdvance(text[:at])
+            wide = self._metrics.horizontalAdvance(text[at : at + len(self.needle)])
+            painter.drawRect(QRect(left - 1, start.top() + 1, wide, start.height() - 3))
+            at += len(self.needle) - 1
 
     def _colour(self, line: LogLine) -> str:
         tokens = self._theme.tokens
@@ -201,4 +244,4 @@ class LogDelegate(QStyledItemDelegate):
 
     def _resize(self) -> None:
         px = self._theme.px
-        self._size = QSize(px(12) + (self._longest + 24) * self._step, self._metrics.height() + px(2))
+        self.size = QSize(px(12) + self._longest * self._step, self._metrics.height() + px(2))

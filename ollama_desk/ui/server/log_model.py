@@ -11,6 +11,7 @@ from ollama_desk.ui.text import size_text
 
 LINE_ROLE = Qt.ItemDataRole.UserRole
 KEPT = 5_000
+CUT_CHARS = 24  # of the words that say that a line was cut
 STRUCTURED = re.compile(
     r"^time=\S*?T(?P<time>\d\d:\d\d:\d\d)\S*(?: (?:level|source)=\S+)* msg="
     r"(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>\S*))(?P<rest>.*)$"
@@ -59,9 +60,10 @@ class LogModel(QAbstractListModel):
         """How many lines there are, seen or not."""
         return len(self._lines)
 
-    def longest(self) -> int:
-        """Characters of the longest row."""
-        return max((len(line.text) for line in self._shown), default=0)
+    def longest(self, first: int = 0) -> int:
+        """About how many characters the longest row has, from row ``first`` on."""
+        rows = self._shown[first:] if first else self._shown
+        return max((len(line.text) + (CUT_CHARS if line.cut_bytes else 0) for line in rows), default=0)
 
     def line_text(self, row: int) -> str:
         """A row as it is shown and copied."""

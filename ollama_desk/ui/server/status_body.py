@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizeGrip, QVBoxLayout, QWidget
 
 from ollama_desk.domain.models import RunningModel
 from ollama_desk.domain.server import ResourceSample
 from ollama_desk.domain.server_log import LogLine, LogPiece
+from ollama_desk.ui.language import said
 from ollama_desk.ui.server.curve import Reading
 from ollama_desk.ui.server.loaded import LoadedModels
 from ollama_desk.ui.server.log_list import LogList
@@ -26,6 +27,7 @@ class StatusBody(QFrame):
     """Below the line while the dock is open or floats."""
 
     unload_requested = Signal(str)
+    shown = Signal()  # or hidden
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +57,7 @@ class StatusBody(QFrame):
         self._space()
 
     def show_reason(self, reason: str) -> None:
-        self.reason.setText(one_line(reason))
+        self.reason.setText(one_line(said(reason)))
         self.reason.setVisible(bool(reason))
 
     def show_samples(self, samples: Sequence[ResourceSample | None]) -> None:
@@ -116,6 +118,14 @@ class StatusBody(QFrame):
         stack.addWidget(content, 1)
         self._stacks.append(stack)
         return column
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.shown.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Two columns where three would be too narrow: the log has its page."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
 
@@ -89,6 +90,48 @@ def details(status: ServerStatus, now: datetime) -> str:
     if status.started_at is not None and status.state.answers:
         parts.append(_tr("up %1").replace("%1", span_text((now - status.started_at).total_seconds())))
     return " · ".join(part for part in parts if part)
+
+
+class Remedy(Enum):
+    """What helps where the server is in trouble."""
+
+    OTHER_PORT = "other port"
+    BUILT_IN = "built-in engine"
+
+
+def remedies(status: ServerStatus, *, built_in_chosen: bool) -> tuple[Remedy, ...]:
+    """What helps in this state, beside starting and stopping."""
+    match status.state:
+        case ServerState.CONFLICT | ServerState.EXTERNAL:
+            return (Remedy.OTHER_PORT,) if status.free_address is not None else ()
+        case ServerState.FAILED:
+            return () if built_in_chosen or status.kind is not ServerKind.OLLAMA else (Remedy.BUILT_IN,)
+        case _:
+            return ()
+
+
+def remedy_label(remedy: Remedy, status: ServerStatus) -> str:
+    """The label of its button."""
+    match remedy:
+        case Remedy.OTHER_PORT if status.state is ServerState.EXTERNAL:
+            port = "" if status.free_address is None else str(status.free_address.port)
+            return _tr("Start another server at port %1").replace("%1", port)
+        case Remedy.OTHER_PORT:
+            return other_port_label(status)
+        case Remedy.BUILT_IN:
+            return _tr("Use the built-in engine")
+
+
+def facts(status: ServerStatus, now: datetime) -> list[tuple[str, str]]:
+    """What is known, each with its caption."""
+    known = [(_tr("Program"), whose(status)), (_tr("Address"), str(status.address))]
+    if status.pid is not None:
+        known.append((_tr("Process"), str(status.pid)))
+    if status.state.answers:
+        known.append((_tr("Version"), one_line(status.version, 40)))
+    if status.started_at is not None and status.state.answers:
+        known.append((_tr("Running for"), span_text((now - status.started_at).total_seconds())))
+    return [(caption, value) for caption, value in known if value]
 
 
 def _tr(text: str) -> str:
