@@ -21,11 +21,14 @@ class Coalescer(QObject):
         self._timer.timeout.connect(self.flush)
 
     def add(self, event: TokenReceived) -> None:
-        content, thinking = self._waiting.setdefault((event.chat_id, event.message_id), ([], []))
-        content.append(event.content)
-        thinking.append(event.thinking)
-        if not self._timer.isActive():
-            self._timer.start()
+        key = (event.chat_id, event.message_id)
+        waiting = self._waiting.get(key)
+        if waiting is None:  # the first of a frame, not every token, asks Qt for something
+            waiting = self._waiting[key] = ([], [])
+            if not self._timer.isActive():
+                self._timer.start()
+        waiting[0].append(event.content)
+        waiting[1].append(event.thinking)
 
     def flush(self) -> None:
         """Hand on what has come, now."""
