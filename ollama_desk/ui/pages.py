@@ -9,12 +9,15 @@ from ollama_desk.bridge.slots import Actions
 from ollama_desk.domain.errors import StorageError
 from ollama_desk.services.desk import Desk
 from ollama_desk.ui.about.presenter import AboutPresenter
+from ollama_desk.ui.announcer import Announcer, speaker
 from ollama_desk.ui.chat.panel import ChatPanel
 from ollama_desk.ui.chat.presenter import ChatPresenter
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.presenter import ModelsPresenter
 from ollama_desk.ui.server.follower import LogFollower
+from ollama_desk.ui.server.page_presenter import ServerPagePresenter
+from ollama_desk.ui.server.panel import ServerPanel
 from ollama_desk.ui.server.presenter import ServerPresenter
 from ollama_desk.ui.settings.panel import SettingsPanel
 from ollama_desk.ui.settings.presenter import SettingsPresenter, open_with_desktop
@@ -33,12 +36,15 @@ class Pages:
         chat = ChatPanel(theme, welcome)
         window.add_page("chat", QCoreApplication.translate("Pages", "Chat"), "chat", chat, "Ctrl+1")
         window.add_page("models", QCoreApplication.translate("Pages", "Models"), "models", models, "Ctrl+2")
+        server = ServerPanel(theme)
+        window.add_page("server", QCoreApplication.translate("Pages", "Server"), "server", server, "Ctrl+3")
         settings = SettingsPanel(theme)
         label = QCoreApplication.translate("Pages", "Settings")
         window.add_page("settings", label, "settings", settings, "Ctrl+,", at_bottom=True)
         self._settings = SettingsPresenter(
             desk.settings, panel=settings, signals=signals, actions=actions, models=desk.models.models
         )
+        self._announcer = Announcer(signals, speak=speaker(window))
         self._about = AboutPresenter(
             window,
             theme=theme,
@@ -54,17 +60,22 @@ class Pages:
         settings.about.about_requested.connect(self._about.show_about)
         settings.about.keys_requested.connect(self._about.show_keys)
         self._window = window
+        self._server_page = ServerPagePresenter(
+            desk.server, settings=desk.settings, panel=server, signals=signals, actions=actions
+        )
         self._server = ServerPresenter(
             desk.server, models=desk.models, dock=window.dock, signals=signals, actions=actions
         )
         self._log = LogFollower(
             desk.server.read_log,
             actions=actions,
-            takers=(window.dock.append_log,),
-            is_seen=lambda: window.dock.shows_log,
+            takers=(window.dock.append_log, server.log.append),
+            is_seen=lambda: window.dock.shows_log or server.log.isVisible(),
             parent=window,
         )
         window.dock.opened_changed.connect(self._log.look)
+        window.dock.log_shown.connect(self._log.look)
+        server.log.shown.connect(self._log.look)
         self._log.look()
         self._chat = ChatPresenter(desk, panel=chat, signals=signals, actions=actions, offer=window.notices.notify)
         self._welcome = WelcomePresenter(
