@@ -84,7 +84,10 @@ class App:
             if line.startswith(word):
                 return line.removeprefix(word).strip()
             seen.append(line)
-        msg = f"{word!r} never came; came: {seen}; exit code {self.process.poll()}; stderr: {self.errors()}"
+        msg = (
+            f"{word!r} never came; came: {seen}; exit code {self.process.poll()}; stderr: {self.errors()}; "
+            f"log: {self.log()[-2000:]}"
+        )
         raise AssertionError(msg)
 
     def wait(self, timeout_s: float = 15.0) -> int:
@@ -96,6 +99,11 @@ class App:
 
     def errors(self) -> str:
         return (self.data_dir / "stderr.txt").read_text(errors="replace")
+
+    def log(self) -> str:
+        """What the program has logged, as far as it came to have a log."""
+        path = self.data_dir / "logs" / "ollama-desk.log"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def owner(self) -> str:
         """The owner id that marks every process of this data folder."""
