@@ -178,6 +178,7 @@ class Desktop:
             signals.settings_changed.connect(self._on_settings_changed)
             actions = Actions(notify=self._window.notices.notify)
             pages = build_pages(desk, window=self._window, theme=self._theme, signals=signals, actions=actions)
+            await pages.build()
             self._window.restore_state(read_state(self._config.folders.state_file))
             tray = Tray(self._theme, parent=self._window)
             presenter = TrayPresenter(desk.server, desk.models, tray=tray, signals=signals, actions=actions)

@@ -1,5 +1,6 @@
 """The pages of the window and what connects each of them to the services."""
 
+import asyncio
 import logging
 
 from PySide6.QtCore import QCoreApplication
@@ -32,82 +33,118 @@ class Pages:
     """Builds every page once, and keeps the presenters alive."""
 
     def __init__(self, desk: Desk, *, window: MainWindow, theme: Theme, signals: Signals, actions: Actions) -> None:
-        welcome, models = WelcomePanel(theme), ModelsPanel(theme)
-        chat = ChatPanel(theme, welcome)
-        window.add_page("chat", QCoreApplication.translate("Pages", "Chat"), "chat", chat, "Ctrl+1")
-        window.add_page("models", QCoreApplication.translate("Pages", "Models"), "models", models, "Ctrl+2")
-        server = ServerPanel(theme)
-        window.add_page("server", QCoreApplication.translate("Pages", "Server"), "server", server, "Ctrl+3")
-        settings = SettingsPanel(theme)
-        label = QCoreApplication.translate("Pages", "Settings")
-        window.add_page("settings", label, "settings", settings, "Ctrl+,", at_bottom=True)
-        self._settings = SettingsPresenter(
-            desk.settings, panel=settings, signals=signals, actions=actions, models=desk.models.models
-        )
-        self._announcer = Announcer(signals, speak=speaker(window))
-        self._about = AboutPresenter(
-            window,
-            theme=theme,
-            actions=actions,
-            folders=lambda: {
-                "config": desk.settings.path.parent,
-                "data": desk.settings.data_folder,
-                "logs": desk.settings.logs_folder,
-                "models": desk.settings.models_folder,
-            },
-            open_path=open_with_desktop,
-        )
-        settings.about.about_requested.connect(self._about.show_about)
-        settings.about.keys_requested.connect(self._about.show_keys)
+        self._desk = desk
         self._window = window
-        self._server_page = ServerPagePresenter(
-            desk.server, settings=desk.settings, panel=server, signals=signals, actions=actions
+        self._theme = theme
+        self._signals = signals
+        self._actions = actions
+        self._chat: ChatPresenter | None = None
+        self._kept: list[object] = []
+
+    async def build(self) -> None:
+        """Build one page a turn of the loop: all at once would hold up the first clicks for a third of a second."""
+        welcome = WelcomePanel(self._theme)
+        for step in (self._build_chat, self._build_models):
+            await asyncio.sleep(0)
+            step(welcome)
+        for part in (self._build_server, self._build_settings):
+            await asyncio.sleep(0)
+            part()
+        self._kept.append(Announcer(self._signals, speak=speaker(self._window)))
+
+    def _build_chat(self, welcome: WelcomePanel) -> None:
+        chat = ChatPanel(self._theme, welcome)
+        self._window.add_page("chat", _tr("Chat"), "chat", chat, "Ctrl+1")
+        self._chat = ChatPresenter(
+            self._desk, panel=chat, signals=self._signals, actions=self._actions, offer=self._window.notices.notify
         )
-        self._server = ServerPresenter(
-            desk.server, models=desk.models, dock=window.dock, signals=signals, actions=actions
-        )
-        self._log = LogFollower(
-            desk.server.read_log,
-            actions=actions,
-            takers=(window.dock.append_log, server.log.append),
-            is_seen=lambda: window.dock.shows_log or server.log.isVisible(),
-            parent=window,
-        )
-        window.dock.opened_changed.connect(self._log.look)
-        window.dock.log_shown.connect(self._log.look)
-        server.log.shown.connect(self._log.look)
-        self._log.look()
-        self._chat = ChatPresenter(desk, panel=chat, signals=signals, actions=actions, offer=window.notices.notify)
-        self._welcome = WelcomePresenter(
+
+    def _build_models(self, welcome: WelcomePanel) -> None:
+        desk, models = self._desk, ModelsPanel(self._theme)
+        self._window.add_page("models", _tr("Models"), "models", models, "Ctrl+2")
+        welcoming = WelcomePresenter(
             desk.models,
             panel=welcome,
-            signals=signals,
-            actions=actions,
+            signals=self._signals,
+            actions=self._actions,
             server=desk.server.status,
             start_server=desk.server.start,
         )
-        self._models = ModelsPresenter(
+        listing = ModelsPresenter(
             desk.models,
             panel=models,
-            signals=signals,
-            actions=actions,
+            signals=self._signals,
+            actions=self._actions,
             server=desk.server.status,
             start_server=desk.server.start,
             try_demo=welcome.ask,
             chat_with=self._chat_with,
         )
+        self._kept += [welcoming, listing]
+
+    def _build_server(self) -> None:
+        desk, dock, panel = self._desk, self._window.dock, ServerPanel(self._theme)
+        self._window.add_page("server", _tr("Server"), "server", panel, "Ctrl+3")
+        page = ServerPagePresenter(
+            desk.server, settings=desk.settings, panel=panel, signals=self._signals, actions=self._actions
+        )
+        docked = ServerPresenter(
+            desk.server, models=desk.models, dock=dock, signals=self._signals, actions=self._actions
+        )
+        follower = LogFollower(
+            desk.server.read_log,
+            actions=self._actions,
+            takers=(dock.append_log, panel.log.append),
+            is_seen=lambda: dock.shows_log or panel.log.isVisible(),
+            parent=self._window,
+        )
+        dock.opened_changed.connect(follower.look)
+        dock.log_shown.connect(follower.look)
+        panel.log.shown.connect(follower.look)
+        follower.look()
+        self._kept += [page, docked, follower]
+
+    def _build_settings(self) -> None:
+        settings, panel = self._desk.settings, SettingsPanel(self._theme)
+        self._window.add_page("settings", _tr("Settings"), "settings", panel, "Ctrl+,", at_bottom=True)
+        presenter = SettingsPresenter(
+            settings, panel=panel, signals=self._signals, actions=self._actions, models=self._desk.models.models
+        )
+        about = AboutPresenter(
+            self._window,
+            theme=self._theme,
+            actions=self._actions,
+            folders=lambda: {
+                "config": settings.path.parent,
+                "data": settings.data_folder,
+                "logs": settings.logs_folder,
+                "models": settings.models_folder,
+            },
+            open_path=open_with_desktop,
+        )
+        panel.about.about_requested.connect(about.show_about)
+        panel.about.keys_requested.connect(about.show_keys)
+        self._kept += [presenter, about]
 
     async def begin(self) -> None:
         """Fill the pages with what is stored."""
-        await self._chat.begin()
+        if self._chat is not None:
+            await self._chat.begin()
 
     async def end(self) -> None:
         """Save what a person has written and not sent; a disk that is full then does not keep anyone from leaving."""
+        if self._chat is None:
+            return
         try:
             await self._chat.end()
         except StorageError as error:
             log.warning("What was written and not sent is lost: %s", error)
 
     def _chat_with(self, model: str) -> None:
-        self._chat.chat_with(model)
-        self._window.show_page("chat")
+        if self._chat is not None:
+            self._chat.chat_with(model)
+            self._window.show_page("chat")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Pages", text)

@@ -81,6 +81,7 @@ async def whole_window(folder: Path, theme: Theme) -> AsyncIterator[WholeWindow]
             signals = Signals(desk.bus)
             actions = Actions(notify=window.notices.notify)
             pages = Pages(desk, window=window, theme=theme, signals=signals, actions=actions)
+            await pages.build()
             desk.server.start()
             await pages.begin()
             whole = WholeWindow(window, desk, pages)
