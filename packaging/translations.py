@@ -198,7 +198,7 @@ def _spoken(tree: ast.Module, place: Path) -> Iterator[str]:
         text = _core(_template(node))
         if text in UNSEEN or NO_TEXT.search(text) or not re.search(r"[a-zA-Z]{2}", text.replace("%s", "")):
             continue
-        is_sentence = re.search(r"^[A-Z“%\"].* .*[.?]$", text) is not None
+        is_sentence = re.search(r"^[A-Z“%\"].*[.?]$", text) is not None
         is_piece = " " in text and place.parts[0] not in ONLY_SENTENCES
         if is_sentence or is_piece or (place.as_posix() in WORDS and text[0].isupper()):
             yield text

@@ -60,10 +60,6 @@ class MainWindow(QMainWindow):
         keys = Key(shortcut)
         self._rail.add_entry(key, label, icon=icon, hint=hint(label, keys), at_bottom=at_bottom)
         install(keys, self, lambda: self.show_page(key))
-        end: QWidget = self.previousInFocusChain() or self  # of the page: a new one would come after the dock
-        for control in self.dock.controls():
-            self.setTabOrder(end, control)
-            end = control
         if len(self._keys) == 1:
             self.show_page(key)
 

@@ -1,7 +1,5 @@
 """The rail at the left: one entry for each page that exists, and the server's dot."""
 
-from itertools import pairwise
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -23,11 +21,7 @@ class Rail(QFrame):
         self._theme = theme
         self._entries: dict[str, QToolButton] = {}
         self._icons: dict[str, tuple[str, IconSetter]] = {}
-        self._last_keys: list[str] = []
         self._pages, self._last_pages = QVBoxLayout(), QVBoxLayout()
-        self._first = QWidget(self)  # keeps the rail's place in the Tab order: entries come later than pages
-        self._first.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._first.hide()
         self._server = self._server_button()
         self._dot = StateDot(theme, parent=self._server)
         QHBoxLayout(self._server).addWidget(self._dot, 0, Qt.AlignmentFlag.AlignCenter)
@@ -47,13 +41,7 @@ class Rail(QFrame):
         button.clicked.connect(lambda: self.page_requested.emit(key))
         self._icons[key] = (icon, IconSetter(button, theme=self._theme, name=icon, size=20))
         self._entries[key] = button
-        if at_bottom:
-            self._last_keys.append(key)
         (self._last_pages if at_bottom else self._pages).addWidget(button)
-        upper = [button for each, button in self._entries.items() if each not in self._last_keys]
-        lower = [self._entries[each] for each in self._last_keys]
-        for before, after in pairwise([self._first, *upper, *lower, self._server]):
-            QWidget.setTabOrder(before, after)
         self._size_buttons()
 
     def show_current(self, key: str) -> None:
@@ -90,7 +78,6 @@ class Rail(QFrame):
 
     def _follow_theme(self) -> None:
         px = self._theme.px
-        self.setFixedWidth(px(72))
         self._layout.setContentsMargins(px(6), px(8), px(6), px(8))
         self._layout.setSpacing(px(4))
         self._pages.setSpacing(px(4))
@@ -98,7 +85,11 @@ class Rail(QFrame):
         self._size_buttons()
 
     def _size_buttons(self) -> None:
-        size = QSize(self._theme.px(59), self._theme.px(50))
+        """As wide as the longest label needs: languages differ."""
+        px = self._theme.px
+        labels = [button.fontMetrics().horizontalAdvance(button.text()) for button in self._entries.values()]
+        width = max(px(59), *(label + px(10) for label in labels), 0)
+        self.setFixedWidth(width + px(13))
         for button in self._entries.values():
-            button.setFixedSize(size)
-        self._server.setFixedSize(QSize(self._theme.px(59), self._theme.px(28)))
+            button.setFixedSize(QSize(width, px(50)))
+        self._server.setFixedSize(QSize(width, px(28)))

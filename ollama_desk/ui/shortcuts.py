@@ -66,10 +66,8 @@ def place(key: Key) -> str:
             return _tr("Chat")
         case Key.EDIT_LAST | Key.STOP:
             return _tr("Message field")
-        case Key.RENAME:
-            return _tr("List of chats")
-        case Key.DELETE:
-            return _tr("Lists of chats and models")
+        case Key.RENAME | Key.DELETE:
+            return _tr("Lists")
         case _:
             return _tr("Everywhere")
 

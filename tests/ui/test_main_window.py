@@ -3,11 +3,12 @@
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QSplitter, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QSplitter, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.rail import Rail
+from ollama_desk.ui.reading_order import reading_order
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.window_place import as_bytes, corrected_place
 
@@ -118,16 +119,21 @@ def test_a_window_that_can_be_reached_stays_where_it_was() -> None:
 
 
 def test_the_keyboard_goes_through_rail_page_and_dock_in_reading_order(window: MainWindow) -> None:
-    seen: list[QWidget] = []
-    at = window.nextInFocusChain()
-    while at is not None and at is not window:
-        if at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.isEnabled() and not at.objectName().startswith("qt_"):
-            seen.append(at)
-        at = at.nextInFocusChain()
-    names = [widget.accessibleName() for widget in seen]
-    fields = [at for at, widget in enumerate(seen) if isinstance(widget, QLineEdit)]
+    order = list(reading_order(window))
+    names = [widget.accessibleName() for widget in order]
+    fields = [at for at, widget in enumerate(order) if isinstance(widget, QLineEdit)]
     assert names.index("Chat") < names.index("Models") < names.index("Settings") < min(fields)
     assert max(fields) < names.index("Start server")
+
+
+def test_the_rail_is_as_wide_as_its_longest_label(window: MainWindow) -> None:
+    narrow = {button.width() for button in entries(window).values()}
+    window.add_page("server", "Einstellungen und mehr", "server", QLineEdit(), "Ctrl+3")
+    wide = entries(window)
+    assert len(narrow) == 1
+    assert {button.width() for button in wide.values()} != narrow
+    longest = wide["Einstellungen und mehr"]
+    assert longest.fontMetrics().horizontalAdvance(longest.text()) < longest.width()
 
 
 def test_every_control_says_its_name(window: MainWindow) -> None:

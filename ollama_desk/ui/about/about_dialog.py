@@ -8,8 +8,8 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QDialogButtonBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QListWidget,
     QPlainTextEdit,
@@ -103,16 +103,18 @@ class AboutDialog(QDialog):
                 grid.addWidget(widget, row, column)
         return box
 
-    def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(self)
-        keys = QPushButton(self.tr("Keyboard shortcuts"))
+    def _buttons(self) -> QWidget:
+        row = QWidget(self)
+        across = QHBoxLayout(row)
+        across.setContentsMargins(0, self._theme.px(8), 0, 0)
+        keys, close = QPushButton(self.tr("Keyboard shortcuts"), row), QPushButton(self.tr("Close"), row)
         keys.clicked.connect(self.keys_requested)
-        close = QPushButton(self.tr("Close"))
-        buttons.addButton(keys, QDialogButtonBox.ButtonRole.HelpRole)
-        buttons.addButton(close, QDialogButtonBox.ButtonRole.RejectRole)
+        close.clicked.connect(self.reject)
         close.setDefault(True)
-        buttons.rejected.connect(self.reject)
-        return buttons
+        across.addWidget(keys)
+        across.addStretch(1)
+        across.addWidget(close)
+        return row
 
     def _label(self, text: str, role: str) -> QLabel:
         label = QLabel(text, self, textFormat=Qt.TextFormat.PlainText)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.ui.row_table import RowTable
 from ollama_desk.ui.shortcuts import Key, meaning, place
@@ -35,14 +35,15 @@ class KeysDialog(QDialog):
         self.table.setAccessibleName(self.tr("Keyboard shortcuts"))
         self.table.show_columns(proxy, rows.columns)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as they are listed
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons = QDialogButtonBox(self)
+        buttons.addButton(QPushButton(self.tr("Close")), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.px(24), theme.px(20), theme.px(24), theme.px(16))
         layout.setSpacing(theme.px(12))
         for widget in (title, self.table, buttons):
             layout.addWidget(widget)
-        self.resize(theme.px(600), theme.px(480))
+        self.resize(theme.px(640), theme.px(560))
         self.table.setFocus()
 
 
