@@ -132,7 +132,10 @@ async def start_runner(spec: RunnerSpec, scope: TaskScope, *, timeout_s: float |
     Raises:
         ModelLoadError: it cannot be loaded, or not in time.
     """
-    folder = tempfile.TemporaryDirectory(prefix="ollama-desk-")  # mode 0700: for us alone
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="ollama-desk-")  # mode 0700: for us alone
+    except OSError as error:
+        raise ModelLoadError(f"the model's process cannot be started: {error}", status=500) from error
     path = str(Path(folder.name) / "runner.sock")
     if os.name == "posix" and len(os.fsencode(path)) < SOCKET_PATH_BYTES:
         spec = replace(spec, socket=path)

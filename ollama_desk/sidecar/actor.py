@@ -212,8 +212,10 @@ class ServerActor(Generic[R]):
             guarded=self._stillbirths < STILLBIRTHS,
         )
         ending, served_s = await life.live()
-        if not run.started.done() and ending == Exit(None):
-            self._stillbirths += 1
+        if not run.started.done():
+            self._stillbirths += ending == Exit(None)
+        elif self._stillbirths < STILLBIRTHS:
+            self._stillbirths = 0
         if self._board.status.state is ServerState.CONFLICT:
             await self._pause(None if life.is_no_ollama else self._timings.elsewhere_probe_s)
         elif ending.obstacle and not self._command.done():

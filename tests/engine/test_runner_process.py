@@ -124,6 +124,19 @@ def test_a_start_that_is_cancelled_anywhere_leaves_no_folder(tmp_path: Path, mon
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_there_is_no_room_for_its_socket_a_runner_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+
+    async def scenario() -> None:
+        async with TaskScope() as scope:
+            with pytest.raises(ModelLoadError, match="cannot be started"):
+                await start_runner(RunnerSpec("x"), scope, timeout_s=30)
+
+    asyncio.run(scenario())
+
+
 def test_a_runner_that_cannot_be_started_is_an_error_of_the_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,6 +189,37 @@ def test_a_crash_is_told_and_the_next_lease_loads_again(gguf: Path, caplog: pyte
     run(scenario)
 
 
+def test_sc04_an_idle_runner_that_is_killed_is_not_in_memory_and_is_loaded_when_it_is_wanted(
+    gguf: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+            async with running.lease(wanted(gguf), keep_alive_s=60) as seat:
+                first = pid_of(seat)
+            os.kill(first, signal.SIGKILL)
+            await wait_for(lambda: _soon(names(running)), lambda there: there == [])
+            assert _own_children() == []
+            async with running.lease(wanted(gguf), keep_alive_s=60) as seat:
+                assert pid_of(seat) != first
+                await _say_something(seat)
+        caplog.clear()
+
+    run(scenario)
+
+
+def test_sc12_a_runner_that_hangs_can_be_unloaded(gguf: Path) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+            async with running.lease(wanted(gguf), keep_alive_s=60) as seat:
+                hung = pid_of(seat)
+            os.kill(hung, signal.SIGSTOP)
+            await running.unload(str(gguf))
+            assert names(running) == []
+            await wait_for(lambda: _soon(is_alive(hung)), lambda alive: not alive)
+
+    run(scenario)
+
+
 def test_a_load_that_is_cancelled_leaves_no_process(gguf: Path) -> None:
     async def scenario() -> None:
         async with scheduler() as running:

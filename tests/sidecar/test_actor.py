@@ -368,3 +368,49 @@ def test_sc17_after_any_wishes_and_accidents_the_last_wish_wins_and_one_server_l
 @pytest.mark.parametrize("word", WISHES)
 def test_the_same_wish_twice_is_one_wish(word: str) -> None:
     run_in_virtual_time(play([("start", 2.0), (word, 0.0), (word, 0.0)]))
+
+
+async def lose_guardian(on: Stage) -> None:
+    """The next one ends before it has started anything, the one after it may live."""
+    on.machine.birth_s = 1e6
+    on.end(Exit(-9))
+    on.actor.start()
+    await asyncio.sleep(2)
+    on.machine.birth_s = 0.05
+    on.end(Exit(None))
+
+
+def test_sc26_a_guardian_that_is_lost_at_birth_now_and_then_is_no_reason_to_do_without() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            for _ in range(3):
+                await lose_guardian(on)
+                await asyncio.sleep(400)
+                on.expect(ServerState.READY)
+                assert on.machine.is_guarded
+
+    run_in_virtual_time(scenario())
+
+
+def test_sc26_after_two_in_a_row_it_is_tried_without_and_a_wish_tries_again_with() -> None:
+    async def scenario() -> None:
+        async with stage() as on:
+            on.machine.birth_s = 1e6
+            on.actor.start()
+            for _ in range(2):
+                await asyncio.sleep(5)  # so long what is left of one is looked for
+                on.end(Exit(None))
+            on.machine.birth_s = 0.05
+            await asyncio.sleep(70)
+            on.expect(ServerState.READY)
+            assert "guardian could not be started" in on.board.status.reason
+            on.end(Exit(1))
+            await asyncio.sleep(5)
+            guarded = [on.machine.is_guarded]
+            on.actor.restart()
+            await asyncio.sleep(5)
+            guarded.append(on.machine.is_guarded)
+            assert guarded == [False, True]
+            assert on.board.status.reason == "Running."
+
+    run_in_virtual_time(scenario())
