@@ -84,6 +84,9 @@ class RunnerProcess:
         """End it at once: it is still loading, or failed to."""
         self._kill()
         await self._process.wait()  # a killed process ends
+        if self._process.stdout is not None:  # what nobody read would keep the pipe open
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.stdout.read(), GRACE_S)
         self._folder.cleanup()
 
     def _kill(self) -> None:
