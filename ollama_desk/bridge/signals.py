@@ -20,6 +20,7 @@ class Signals(QObject):
     resources_sampled = Signal(events.ResourcesSampled)
     notice_raised = Signal(events.NoticeRaised)
     settings_changed = Signal(events.SettingsChanged)
+    machine_examined = Signal(events.MachineExamined)
 
     def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +36,7 @@ class Signals(QObject):
             bus.subscribe(events.ResourcesSampled, self.resources_sampled.emit),
             bus.subscribe(events.NoticeRaised, self.notice_raised.emit),
             bus.subscribe(events.SettingsChanged, self.settings_changed.emit),
+            bus.subscribe(events.MachineExamined, self.machine_examined.emit),
         ]
 
     def disconnect_bus(self) -> None:

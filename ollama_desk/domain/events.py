@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ollama_desk.domain.chat import Chat, Message
+from ollama_desk.domain.machine import GpuFacts, SystemOllama
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ResourceSample, ServerStatus
 from ollama_desk.domain.settings import Settings
@@ -98,3 +99,11 @@ class SettingsChanged(Event):
 
     old: Settings
     new: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class MachineExamined(Event):
+    """What was found of the machine is another."""
+
+    gpu: GpuFacts
+    system: SystemOllama | None  # None: no stopped Ollama whose models could be used
