@@ -21,6 +21,7 @@ class Key(Enum):
     CHOOSE_MODEL = "Ctrl+L"
     CHAT_LIST = "Ctrl+B"
     INSPECTOR = "Ctrl+I"
+    FIND = "Ctrl+F"
     EDIT_LAST = "Up"
     STOP = "Esc"
     RENAME = "F2"
@@ -39,11 +40,16 @@ class Key(Enum):
 IN_FIELDS = frozenset({Key.EDIT_LAST, Key.STOP})  # keys that the field with the focus takes itself
 
 
-def install(key: Key, owner: QWidget, run: Callable[[], object], *, focused: bool = False) -> None:
-    """Let a key do something while ``owner`` is on screen; ``focused``: only while it has the focus."""
+def install(
+    key: Key,
+    owner: QWidget,
+    run: Callable[[], object],
+    *,
+    context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
+) -> None:
+    """Let a key do something while ``owner`` is on screen, or as ``context`` says: while the focus is in it."""
     shortcut = QShortcut(key.sequence, owner)
-    if focused:
-        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+    shortcut.setContext(context)
     shortcut.activated.connect(run)
 
 
@@ -66,6 +72,8 @@ def place(key: Key) -> str:
             return _tr("Chat")
         case Key.EDIT_LAST | Key.STOP:
             return _tr("Message field")
+        case Key.FIND:
+            return _tr("Log of the server")
         case Key.RENAME | Key.DELETE:
             return _tr("Lists")
         case _:
@@ -85,6 +93,7 @@ def meaning(key: Key) -> str:
         Key.CHOOSE_MODEL: _tr("Choose the model"),
         Key.CHAT_LIST: _tr("Show or hide the list of chats"),
         Key.INSPECTOR: _tr("Show or hide the inspector"),
+        Key.FIND: _tr("Search in the log"),
         Key.EDIT_LAST: _tr("Edit the last message, from an empty field"),
         Key.STOP: _tr("Stop the answer, or cancel editing"),
         Key.RENAME: _tr("Rename the chat"),

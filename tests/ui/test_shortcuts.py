@@ -9,13 +9,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.ui.about.keys_dialog import KeysDialog
 from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.panel import ModelsPanel
+from ollama_desk.ui.server.log_panel import LogPanel
 from ollama_desk.ui.shortcuts import Key, hint, install, meaning, place, working
 from ollama_desk.ui.theme import Theme
 from tests.support.whole_window import WholeWindow, play
@@ -27,11 +28,6 @@ PAGES = {
     Key.SERVER_PAGE: "server",
     Key.SETTINGS_PAGE: "settings",
 }
-
-
-def press(key: Key, widget: QWidget) -> None:
-    """As a person does: the key goes to the widget with the focus."""
-    QTest.keySequence(widget, key.sequence)
 
 
 def test_no_shortcut_is_written_anywhere_but_in_the_list() -> None:
@@ -58,7 +54,7 @@ def test_a_tooltip_names_its_keys() -> None:
 def test_only_keys_that_are_installed_are_listed(qtbot: QtBot) -> None:
     widget = QWidget()
     qtbot.addWidget(widget)
-    install(Key.RENAME, widget, widget.show, focused=True)
+    install(Key.RENAME, widget, widget.show, context=Qt.ShortcutContext.WidgetShortcut)
     listed = working(widget)
     assert Key.RENAME in listed
     assert Key.NEW_CHAT not in listed
@@ -76,59 +72,77 @@ def test_the_list_shows_each_key_with_what_it_does(theme: Theme, qtbot: QtBot) -
     assert dialog.table.accessibleName()
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # menus, without a screen
-def test_every_listed_key_works(tmp_path: Path, theme: Theme) -> None:
-    async def scene(whole: WholeWindow) -> None:
-        window, chat = whole.window, whole.chat
-        await whole.ask()
-        quits: list[None] = []
+class Hands:
+    """Press keys in the whole window, and see what each does."""
+
+    def __init__(self, whole: WholeWindow) -> None:
+        self.whole = whole
+        self.window = whole.window
+        self.tried: set[Key] = set()
+
+    async def press(self, key: Key, effect: Callable[[], object], *, at: QWidget | None = None) -> None:
+        """With the focus in ``at``, or anywhere in the window."""
+        self.window.activateWindow()
+        await self.whole.until(lambda: QApplication.activeWindow() is self.window)
+        (at or self.window).setFocus()
+        assert not effect(), f"{key} has nothing to do"
+        QTest.keySequence(at or self.window, key.sequence)
+        await self.whole.until(effect)
+        self.tried.add(key)
+
+    async def press_everywhere(self) -> None:
+        window, quits = self.window, list[None]()
+        await self.press(Key.SHORTCUTS, lambda: window.findChild(KeysDialog))
+        self.dismiss(KeysDialog)
+        for key, page in PAGES.items():
+            window.show_page("chat" if page != "chat" else "models")
+            await self.press(key, partial(_shows, window, page))
         window.quit_requested.connect(lambda: quits.append(None))
-        tried: set[Key] = set()
+        await self.press(Key.QUIT, lambda: quits)
 
-        async def works(key: Key, at: QWidget, effect: Callable[[], object]) -> None:
-            window.activateWindow()
-            await whole.until(lambda: QApplication.activeWindow() is window)
-            at.setFocus()
-            assert not effect(), f"{key} has nothing to do"
-            press(key, at)
-            await whole.until(effect)
-            tried.add(key)
-
-        await works(Key.SHORTCUTS, window, lambda: window.findChild(KeysDialog))
-        dialog = window.findChild(KeysDialog)
-        assert dialog is not None
-        dialog.reject()
-        for key in working(window):
-            if key in PAGES:
-                window.show_page("chat" if key is not Key.CHAT_PAGE else "models")
-                await works(key, window, partial(_shows, window, PAGES[key]))
-        window.show_page("chat")
-        await works(Key.CHAT_LIST, window, chat.chats.isHidden)
-        press(Key.CHAT_LIST, window)
-        await works(Key.INSPECTOR, window, lambda: not chat.inspector.isHidden())
-        press(Key.INSPECTOR, window)
-        chat.chats.list.setFocus()
-        await works(Key.RENAME, chat.chats.list, lambda: _edits(chat.chats.list))
-        QTest.keyClick(QApplication.focusWidget() or chat.chats.list, Qt.Key.Key_Escape)
-        await works(Key.EDIT_LAST, chat.composer.editor, chat.composer.text)
-        await works(Key.STOP, chat.composer.editor, lambda: not chat.composer.text())
-        await works(Key.NEW_CHAT, window, lambda: not chat.transcript.has_messages)
-        window.show_page("models")
-        models = window.findChild(ModelsPanel)
-        assert isinstance(models, ModelsPanel)
-        models.table.selectRow(0)
-        models.table.setFocus()
-        await works(Key.DELETE, models.table, lambda: window.findChild(Confirm))
-        confirm = window.findChild(Confirm)
-        assert confirm is not None
-        confirm.reject()
-        await works(Key.QUIT, window, lambda: quits)
-        window.show_page("chat")
-        await works(Key.CHOOSE_MODEL, window, lambda: QApplication.activePopupWidget() is not None)
+    async def press_in_the_chat(self) -> None:
+        chat, titles, editor = self.whole.chat, self.whole.chat.chats.list, self.whole.chat.composer.editor
+        self.window.show_page("chat")
+        await self.press(Key.CHAT_LIST, chat.chats.isHidden)
+        chat.toggle_list()
+        await self.press(Key.INSPECTOR, lambda: not chat.inspector.isHidden())
+        chat.toggle_inspector()
+        await self.press(Key.RENAME, lambda: _edits(titles), at=titles)
+        QTest.keyClick(QApplication.focusWidget() or titles, Qt.Key.Key_Escape)
+        await self.press(Key.EDIT_LAST, chat.composer.text, at=editor)
+        await self.press(Key.STOP, lambda: not chat.composer.text(), at=editor)
+        await self.press(Key.NEW_CHAT, lambda: not chat.transcript.has_messages)
+        await self.press(Key.CHOOSE_MODEL, lambda: QApplication.activePopupWidget() is not None)
         popup = QApplication.activePopupWidget()
         assert popup is not None
         popup.close()
-        assert tried == set(working(window))
+
+    async def press_on_the_other_pages(self) -> None:
+        self.window.show_page("models")
+        models, log = self.window.findChild(ModelsPanel), self.window.findChild(LogPanel)
+        assert isinstance(models, ModelsPanel)
+        assert isinstance(log, LogPanel)
+        models.table.selectRow(0)
+        await self.press(Key.DELETE, lambda: self.window.findChild(Confirm), at=models.table)
+        self.dismiss(Confirm)
+        self.window.show_page("server")
+        await self.press(Key.FIND, log.bar.isVisible, at=log.filter)
+
+    def dismiss(self, kind: type[QDialog]) -> None:
+        dialog = self.window.findChild(kind)
+        assert isinstance(dialog, QDialog)
+        dialog.reject()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # menus, without a screen
+def test_every_listed_key_works(tmp_path: Path, theme: Theme) -> None:
+    async def scene(whole: WholeWindow) -> None:
+        await whole.ask()
+        hands = Hands(whole)
+        await hands.press_everywhere()
+        await hands.press_on_the_other_pages()
+        await hands.press_in_the_chat()
+        assert hands.tried == set(working(whole.window)) == set(Key)
 
     play(tmp_path, theme, scene)
 

@@ -73,7 +73,7 @@ class ChatList(QFrame):
         self.list.delete_pressed.connect(self._on_delete_pressed)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._on_menu_requested)
-        install(Key.RENAME, self.list, self._on_rename, focused=True)
+        install(Key.RENAME, self.list, self._on_rename, context=Qt.ShortcutContext.WidgetShortcut)
 
     def show_chats(self, chats: tuple[Chat, ...], now: datetime | None = None) -> None:
         self._chats = chats

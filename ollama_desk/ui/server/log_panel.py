@@ -1,7 +1,7 @@
 """The log with what a person needs to find something in it: level, filter, search, copy, save, its folder."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -21,6 +21,7 @@ from ollama_desk.ui.server.find_bar import FindBar
 from ollama_desk.ui.server.log_list import LogList
 from ollama_desk.ui.server.log_model import LogModel
 from ollama_desk.ui.settings.controls import Choice
+from ollama_desk.ui.shortcuts import Key, hint, install
 from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
 
@@ -42,7 +43,7 @@ class LogPanel(QWidget):
         self.level = Choice(theme, parent=self)
         self.filter = QLineEdit(self)
         self.newest = QPushButton(self.tr("Newest"), self)
-        self.search = self._tool("search", self.tr("Search in the log (%1)").replace("%1", _keys("Ctrl+F")))
+        self.search = self._tool("search", hint(self.tr("Search in the log"), Key.FIND))
         self.copy = self._tool("copy", self.tr("Copy all lines"))
         self.save = self._tool("save", self.tr("Save as…"))
         self.folder = self._tool("folder", self.tr("Open folder"))
@@ -130,9 +131,7 @@ class LogPanel(QWidget):
         self.copy.clicked.connect(self._on_copy_clicked)
         self.save.clicked.connect(self._on_save_clicked)
         self.folder.clicked.connect(self.folder_requested)
-        keys = QShortcut(QKeySequence("Ctrl+F"), self)
-        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        keys.activated.connect(self.bar.open)
+        install(Key.FIND, self, self.bar.open, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _on_level_picked(self, level: object) -> None:
         self.level.show_value(level)
@@ -194,7 +193,3 @@ class LogPanel(QWidget):
 def _name(button: QToolButton, name: str) -> None:
     button.setAccessibleName(name.removesuffix("…"))
     button.setToolTip(tooltip(name))
-
-
-def _keys(keys: str) -> str:
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
