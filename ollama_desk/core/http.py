@@ -148,8 +148,7 @@ class HttpLink:
                 timeout = httpx.Timeout(silence_s, connect=CONNECT_S, pool=CONNECT_S)
                 request = client.build_request(method, path, content=content, headers=headers, timeout=timeout)
                 # A head may come byte by byte, each in time; an upload takes as long as it needs before there is one.
-                async with asyncio.timeout(None if size_bytes is not None else silence_s):
-                    response = await client.send(request, stream=True)
+                response = await self._send(client, request, None if size_bytes is not None else silence_s)
             try:
                 refuse(response.headers, self.address, is_redirect=response.is_redirect)
                 yield Answer(response, address=self.address, silence_s=silence_s)
@@ -161,14 +160,19 @@ class HttpLink:
         self._users += 1
         try:
             yield
-        except (asyncio.CancelledError, OllamaTimeoutError):
-            self._is_leaky = True
-            raise
         finally:
             self._users -= 1
             if self._is_leaky and not self._users:
                 self._is_leaky = False
                 await self.aclose()
+
+    async def _send(self, client: httpx.AsyncClient, request: httpx.Request, limit_s: float | None) -> httpx.Response:
+        try:
+            async with asyncio.timeout(limit_s):
+                return await client.send(request, stream=True)
+        except (asyncio.CancelledError, TimeoutError, httpx.TimeoutException):
+            self._is_leaky = True
+            raise
 
     async def _built(self) -> httpx.AsyncClient:
         async with self._building:
