@@ -23,7 +23,8 @@ FLUSH_TOKENS = 16
 FLUSHES = 40  # a round: 640 tokens, so that two segments end in it, however long the answer is
 LONG, SHORT, MIDDLE = 50_000, 1_000, 10_000
 GROWTH_LIMIT, BARE_LIMIT = 2.0, 2.5
-SETTLE_TURNS = 5
+TURNS = 4
+SETTLE_TURNS = 100  # of those: the head of a long answer is laid out a slice a turn
 
 
 class Answer:
@@ -99,9 +100,9 @@ def taken(source: Iterator[str], count: int) -> str:
 
 
 def turn() -> None:
-    """One turn of the event loop: layout, timers of 0 ms, paint."""
-    QCoreApplication.processEvents()
-    QCoreApplication.processEvents()
+    """The turns of the event loop until nothing is left: layout, timers of 0 ms, paint."""
+    for _ in range(TURNS):
+        QCoreApplication.processEvents()
 
 
 def settle() -> None:

@@ -7,7 +7,9 @@ those of ``paced_ollama``.
 import asyncio
 import dataclasses
 import json
+import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +18,12 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 from ollama_desk import desktop
 from ollama_desk.ui.chat.panel import ChatPanel
+from ollama_desk.ui.chat.slices import Slices
 from ollama_desk.ui.main_window import MainWindow
 from tests.bench.streamed import Streamed
 
 PING_MS = 2  # between two looks at the loop
-SETTLE_S = 0.3  # after the head of the answer is shown
+SETTLE_S = 0.2  # after the tokens have begun to come
 TAIL_S = 0.2  # before its end, which renders the whole answer once more
 LIMIT_S = 60.0
 
@@ -28,21 +31,23 @@ LIMIT_S = 60.0
 class Pings(QObject):
     """Asks the loop for a turn every ``PING_MS`` and notes how late each comes.
 
-    A gap of 30 ms is 14 callers that were let wait, not one.
+    A gap of 30 ms is 14 callers that were let wait, not one. The kernel tells how long it let other programs run while
+    this thread could have run: that is taken off.
     """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.lags_ms: list[float] = []
-        self.busy_ms: list[float] = []
+        self.whole_ms: list[float] = []
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(PING_MS)
         self._timer.timeout.connect(self._on_timeout)
+        self._schedule = os.open(f"/proc/self/task/{threading.get_native_id()}/schedstat", os.O_RDONLY)
         self._last = (0.0, 0.0)
 
     def start(self) -> None:
-        self._last = (time.perf_counter(), time.thread_time())
+        self._last = self._now()
         self._timer.start()
 
     def stop(self) -> None:
@@ -50,16 +55,21 @@ class Pings(QObject):
 
     def take(self) -> tuple[list[float], list[float]]:
         """What was noted since the last call."""
-        taken = (self.lags_ms, self.busy_ms)
-        self.lags_ms, self.busy_ms = [], []
+        taken = (self.lags_ms, self.whole_ms)
+        self.lags_ms, self.whole_ms = [], []
         return taken
 
+    def _now(self) -> tuple[float, float]:
+        """The clock, and how long this thread has waited for a processor; in milliseconds."""
+        waited_ns = os.pread(self._schedule, 100, 0).split()[1]
+        return 1000 * time.perf_counter(), int(waited_ns) / 1e6
+
     def _on_timeout(self) -> None:
-        now = (time.perf_counter(), time.thread_time())
-        gap_ms, busy_ms = (1000 * (new - old) for new, old in zip(now, self._last, strict=True))
+        now = self._now()
+        gap_ms, stolen_ms = (new - old for new, old in zip(now, self._last, strict=True))
         self._last = now
-        self.lags_ms += waits(gap_ms)
-        self.busy_ms += waits(busy_ms)
+        self.lags_ms += waits(max(0.0, gap_ms - stolen_ms))
+        self.whole_ms += waits(gap_ms)
 
 
 def waits(gap_ms: float) -> list[float]:
@@ -76,18 +86,23 @@ async def ask(window: MainWindow, pings: Pings, question: str) -> Streamed:
     began, asked = time.process_time(), time.monotonic()
     panel.composer.send_requested.emit(question)
     if "first" in words:
-        await until(lambda: len(panel.transcript.plain_text()) > 3 * int(words["first"]))
-        await asyncio.sleep(SETTLE_S)
+        await until(lambda: len(panel.transcript.plain_text()) > int(words["first"]))
+        await until(lambda: is_laid_out(panel))
+        await asyncio.sleep(max(0.0, asked + float(words["pause"]) + SETTLE_S - time.monotonic()))
     pings.start()
     if "at" in words:
-        end = asked + int(words["count"]) / float(words["at"]) - TAIL_S
+        end = asked + float(words.get("pause", "0")) + int(words["count"]) / float(words["at"]) - TAIL_S
         await asyncio.sleep(max(0.0, end - time.monotonic()))
-    lags, busy = pings.take()
+    lags, whole = pings.take()
     await until(lambda: panel.transcript.has_messages and panel.composer.can_send())
-    await asyncio.sleep(0.1)
+    await until(lambda: is_laid_out(panel))
     pings.stop()
     cpu_s = time.process_time() - began
-    return Streamed(cpu_s, lags, busy, max(pings.take()[0], default=0.0))
+    return Streamed(cpu_s, lags, whole, max(pings.take()[0], default=0.0))
+
+
+def is_laid_out(panel: ChatPanel) -> bool:
+    return all(slices.are_done for slices in panel.findChildren(Slices))
 
 
 async def until(condition: Callable[[], bool]) -> None:

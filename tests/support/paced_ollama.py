@@ -1,7 +1,8 @@
 """A program that answers as Ollama does, as fast and as long as the question says: ``paced_ollama.py PORT``.
 
 A question is words: ``at=N`` tokens a second (none: as fast as they are taken) · ``count=N`` tokens, then done (none:
-without end) · ``first=N`` so many tokens before them at once · ``shape=`` one of ``long_answers``.
+without end) · ``first=N`` so many tokens before them at once · ``pause=N`` seconds between · ``shape=`` one of
+``long_answers``.
 """
 
 import asyncio
@@ -74,6 +75,7 @@ async def stream(writer: asyncio.StreamWriter, question: str) -> None:
     for line in islice(lines, int(words.get("first", "0"))):
         writer.write(line)
     await writer.drain()
+    await asyncio.sleep(float(words.get("pause", "0")))
     count = int(words["count"]) if "count" in words else None
     paced = islice(lines, count)
     if "at" in words:
