@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,15 +17,19 @@ from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DatabaseDamagedError, DeskError
 from ollama_desk.domain.events import NoticeRaised, ServerStateChanged
 from ollama_desk.domain.server import ServerAddress
+from ollama_desk.hardware.probe import GpuProbe
 from ollama_desk.ollama.client import OllamaClient
 from ollama_desk.services.chat import ChatService
 from ollama_desk.services.config import DeskConfig
 from ollama_desk.services.library import LibraryService
+from ollama_desk.services.machine import MachineService
 from ollama_desk.services.models import ModelsService
 from ollama_desk.services.server import ServerService
 from ollama_desk.services.server_plan import ServerPlan
 from ollama_desk.services.settings import SettingsService
+from ollama_desk.sidecar.probe import Answer, probe
 from ollama_desk.sidecar.supervisor import Supervisor
+from ollama_desk.sidecar.system_service import SystemService
 from ollama_desk.storage.chats import ChatStore
 from ollama_desk.storage.database import Database
 
@@ -41,6 +46,7 @@ class Desk:
     library: LibraryService
     chat: ChatService
     settings: SettingsService
+    machine: MachineService
 
 
 @asynccontextmanager
@@ -78,7 +84,16 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         settings = SettingsService(config, plan=plan, server=supervisor, bus=bus, tasks=tasks)
         bus.subscribe(ServerStateChanged, lambda event: _follow(event.status.address, client=client, tasks=tasks))
         _tell_soon(bus, stack, database.notice)
-        yield Desk(bus, server, models, library, chat, settings)
+        machine = MachineService(
+            GpuProbe(config.environment, platform=sys.platform),
+            system=SystemService(config.environment),
+            server=supervisor,
+            answers=_answers,
+            settings=settings,
+            bus=bus,
+            tasks=tasks,
+        )
+        yield Desk(bus, server, models, library, chat, settings, machine)
 
 
 async def _open_database(path: Path) -> Database:
@@ -94,6 +109,10 @@ async def _open_database(path: Path) -> Database:
         await database.aclose()
         raise
     return database
+
+
+async def _answers(address: ServerAddress) -> bool:
+    return (await probe(address)).answer is Answer.OLLAMA
 
 
 def _follow(address: ServerAddress, *, client: OllamaClient, tasks: TaskScope) -> None:

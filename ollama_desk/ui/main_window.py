@@ -34,6 +34,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(resource("icons", "app.svg"))))
         self._keys: list[str] = []
         self._placed = False
+        self.memory: dict[str, str] = {}  # what pages want remembered, under names that begin with "advice."
         self._rail = Rail(theme)
         self.notices = Notices(theme)
         self._stack = QStackedWidget()
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
             "docks": as_text(self.saveState(STATE_VERSION)),
             "page": self.current_page(),
         } | self.dock.save_state()
+        state |= self.memory
         for splitter in self._named_splitters():
             state[f"splitter.{splitter.objectName()}"] = as_text(splitter.saveState())
         return state
@@ -96,6 +98,7 @@ class MainWindow(QMainWindow):
         """
         if not self._placed:
             self._placed = True
+            self.memory.update({name: text for name, text in state.items() if name.startswith("advice.")})
             self.restoreGeometry(as_bytes(state.get("geometry", "")))
             bring_on_screen(self)
             self.restoreState(as_bytes(state.get("docks", "")), STATE_VERSION)

@@ -10,12 +10,14 @@ from ollama_desk.bridge.slots import Actions
 from ollama_desk.domain.errors import StorageError
 from ollama_desk.services.desk import Desk
 from ollama_desk.ui.about.presenter import AboutPresenter
+from ollama_desk.ui.advice import Advice
 from ollama_desk.ui.announcer import Announcer, speaker
 from ollama_desk.ui.chat.panel import ChatPanel
 from ollama_desk.ui.chat.presenter import ChatPresenter
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.presenter import ModelsPresenter
+from ollama_desk.ui.server.advice_presenter import AdvicePresenter
 from ollama_desk.ui.server.follower import LogFollower
 from ollama_desk.ui.server.page_presenter import ServerPagePresenter
 from ollama_desk.ui.server.panel import ServerPanel
@@ -40,6 +42,7 @@ class Pages:
         self._actions = actions
         self._chat: ChatPresenter | None = None
         self._kept: list[object] = []
+        self._advised = list[Advice]()  # the pages' places for advice about the machine's own Ollama
 
     async def build(self) -> None:
         """Build one page a turn of the loop: all at once would hold up the first clicks for a third of a second."""
@@ -81,6 +84,7 @@ class Pages:
             chat_with=self._chat_with,
         )
         self._kept += [welcoming, listing]
+        self._advised.append(models.advice)
 
     def _build_server(self) -> None:
         desk, dock, panel = self._desk, self._window.dock, ServerPanel(self._theme)
@@ -102,7 +106,16 @@ class Pages:
         dock.log_shown.connect(follower.look)
         panel.log.shown.connect(follower.look)
         follower.look()
-        self._kept += [page, docked, follower]
+        advice = AdvicePresenter(
+            desk.machine,
+            gpu=panel.gpu,
+            system=(*self._advised, panel.system),
+            signals=self._signals,
+            actions=self._actions,
+            server=desk.server.status,
+            memory=self._window.memory,
+        )
+        self._kept += [page, docked, follower, advice]
 
     def _build_settings(self) -> None:
         settings, panel = self._desk.settings, SettingsPanel(self._theme)

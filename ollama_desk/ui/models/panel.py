@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QV
 
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerState, ServerStatus
+from ollama_desk.ui.advice import Advice
 from ollama_desk.ui.blank import Blank
 from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.language import said
@@ -42,6 +43,7 @@ class ModelsPanel(QWidget):
         self.actions_row = ModelActions(theme, parent=self)
         self.table = RowTable(theme, parent=self)
         self.blank = Blank(theme, parent=self)
+        self.advice = Advice(theme, name=self.tr("About the Ollama of this machine"), parent=self)
         self._stack = QStackedWidget(self)
         self._layout = QVBoxLayout(self)
         self._prepare_table()
@@ -102,6 +104,7 @@ class ModelsPanel(QWidget):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.blank)
         self._layout.addWidget(title)
+        self._layout.addWidget(self.advice)
         self._layout.addLayout(tools)
         self._layout.addWidget(self._stack, 1)
 
