@@ -16,8 +16,8 @@ from ollama_desk.ui.chat.slices import Slices
 from ollama_desk.ui.theme import Theme
 
 LINE = 1.5  # em
-PAGE_CHARS = 100_000  # of a message that are shown at first, and more at each click
-PAGE_VIEWS = 120
+PAGE_CHARS = 60_000  # of a message that are shown at first, and more at each click
+PAGE_VIEWS = 100
 
 
 def render_style(theme: Theme, widget: QWidget) -> RenderStyle:
@@ -145,11 +145,23 @@ class Body(QWidget):
                 if isinstance(view, CodeBlock):
                     view.end()
                 return
+        if index < len(self._views) and self._goes_on(index, new):
+            return
         stale = index
         while stale < len(self._views) and self._views[stale][0].end <= new.end:
             stale += 1
         self._insert(index, new)
         self._remove(index + 1, stale + 1)
+
+    def _goes_on(self, index: int, new: Passage) -> bool:
+        """Whether ``new`` is the code that stands there, and more; if so it is shown there."""
+        old, view = self._views[index]
+        if not isinstance(view, CodeBlock) or old.language != new.language or not new.text.startswith(old.text):
+            return False
+        view.append(new.text[len(old.text) :])
+        view.end()
+        self._views[index] = new, view
+        return True
 
     def _insert(self, index: int, new: Passage) -> None:
         view: ProseView | CodeBlock

@@ -1,6 +1,6 @@
 """What can be done with an answer, and what it cost."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ollama_desk.domain.chat import DoneReason, Message, MessageState
@@ -26,6 +26,7 @@ class Footer(QWidget):
         self._stats = ShyLabel()
         self._stats.setTextFormat(Qt.TextFormat.PlainText)
         self._stats.setProperty("role", "note")
+        self._stats.setMinimumWidth(1)  # it gives way to the buttons
         self._reveal = Reveal(answer, self.go_on, self.copy, self.again, self._stats)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -42,14 +43,16 @@ class Footer(QWidget):
         failed = message.state in (MessageState.FAILED, MessageState.INTERRUPTED)
         self.again.setText(self.tr("Retry") if failed else self.tr("Regenerate"))
         self.copy.setEnabled(bool(message.content))
-        self._reveal.keep(*([self.again, self.go_on] if failed else [self.go_on]))
+        self._reveal.keep(*((self.go_on, self.copy, self.again) if failed or is_cut(message) else ()))
         stats = message.stats
         if stats is None:
             self._stats.setText("")
         else:
             self._stats.setText(
                 self.tr("{speed} tok/s · {first} s to first · {count} tokens").format(
-                    speed=f"{stats.tokens_per_s:,.0f}", first=f"{stats.first_token_s:.1f}", count=stats.answer_tokens
+                    speed=QLocale().toString(stats.tokens_per_s, "f", 0),
+                    first=QLocale().toString(stats.first_token_s, "f", 1),
+                    count=stats.answer_tokens,
                 )
             )
         self.show()

@@ -33,6 +33,7 @@ HIDDEN = re.compile(f"[{_HIDDEN}]")
 UNSEEN_IN_CODE = re.compile(f"[{_HIDDEN}\u200c\u200d]")
 ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 LONG_RUN = re.compile(rf"\S{{{MAX_RUN}}}")
+WIDE_WORD = re.compile(r"\S{20}")
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")  # a name in its ASCII form, or an address
 LIKE_ADDRESS = re.compile(r"\w\.[^\W\d_]{2}|@|//")
 SOFT_BREAK = "\u200b"
@@ -76,6 +77,11 @@ def render(text: str, style: RenderStyle) -> str:
     shown = text[:MAX_CHARS] if len(text) > MAX_CHARS else text
     html = _Writer(style).html(PARSER.parse(shown))
     return html if shown is text else f"{html}<p>…</p>"
+
+
+def breakable(text: str) -> str:
+    """Clean text for a label, with places to break words that are wider than any window."""
+    return WIDE_WORD.sub(lambda match: match[0] + SOFT_BREAK, clean(text))
 
 
 def reveal(code: str) -> str:
@@ -132,15 +138,16 @@ class _Writer:
         code = f"font-family:'{style.code_family}'; background-color:{style.tokens.code}"
         self._code = f"margin:0 0 {style.font_px * 3 // 4}px 0; white-space:pre-wrap; {code}"
         self._code_span = f'<span style="{code}">'
+        space = f"margin-bottom:{style.font_px * 3 // 4}px"
         bar = f"border-left:3px solid {style.tokens.border}; padding-left:12px; color:{style.tokens.muted}"
         self._tags = {
             "paragraph_close": "</p>",
             "heading_close": "</p>",
-            "blockquote_open": f'<table cellspacing="0" cellpadding="0"><tr><td style="{bar}">',
+            "blockquote_open": f'<table cellspacing="0" cellpadding="0" style="{space}"><tr><td style="{bar}">',
             "blockquote_close": "</td></tr></table>",
             "hr": f'<table width="100%" cellspacing="0"><tr><td style="border-top:1px solid {style.tokens.border}">'
             "</td></tr></table>",
-            "table_open": '<table cellspacing="0" cellpadding="0" style="border-collapse:collapse">',
+            "table_open": f'<table cellspacing="0" cellpadding="0" style="border-collapse:collapse; {space}">',
         }
 
     def html(self, tokens: Sequence[Token]) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 from ollama_desk.domain.chat import DoneReason, Message, MessageState, Role
 from ollama_desk.ui.chat.body import Body
 from ollama_desk.ui.chat.footer import Footer, is_cut
-from ollama_desk.ui.chat.markdown import clean, reveal
+from ollama_desk.ui.chat.markdown import breakable, clean, reveal
 from ollama_desk.ui.chat.patience import Patience
 from ollama_desk.ui.chat.plain_text import PlainText
 from ollama_desk.ui.chat.shy import Reveal, ShyButton
@@ -62,6 +62,7 @@ class QuestionView(QFrame):
         """At most four fifths of the column, and no wider than its longest line."""
         wanted = self._text.wanted_width() + 2 * self._margin + 4
         self._block.setFixedWidth(min(width * 4 // 5, wanted))
+
     def plain_text(self) -> str:
         return self._text.plain_text()
 
@@ -91,7 +92,8 @@ class AnswerView(QFrame):
         self._forgot = forgot
         self._theme = theme
         slices = slices or Slices(self)
-        who = QLabel(one_line(message.model.removesuffix(":latest"), NAME_CHARS), textFormat=Qt.TextFormat.PlainText)
+        name = one_line(message.model.removesuffix(":latest"), NAME_CHARS)
+        who = QLabel(breakable(name), textFormat=Qt.TextFormat.PlainText)
         who.setWordWrap(True)
         who.setProperty("role", "note")
         self._thought = Thought(theme, slices)
@@ -170,7 +172,7 @@ class AnswerView(QFrame):
         text, grave = _sentence(self, message)
         if self._forgot and not text:
             text = self.tr("The context is full: the oldest messages were left out. Start a new chat to be sure.")
-        self._problem.setText(clean(text[:PROBLEM_CHARS]))
+        self._problem.setText(breakable(text[:PROBLEM_CHARS]))
         self._problem.setProperty("role", "problem" if grave else "note")
         self._problem.style().polish(self._problem)
         self._problem.setVisible(bool(text))

@@ -1,19 +1,21 @@
-"""Words as they were written, in as many labels as it takes to lay them out without holding up the loop."""
+"""Words as they were written, in as many pieces as it takes to lay them out without holding up the loop."""
 
 from collections.abc import Iterator
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.ui.chat.markdown import clean
+from ollama_desk.ui.chat.prose import ProseView
 from ollama_desk.ui.chat.segments import weight
 from ollama_desk.ui.chat.slices import Slices
 from ollama_desk.ui.theme import Theme
 
 PAGE_CHARS = 20_000  # shown at first, and more at each click
-LABEL_WEIGHT = 1_500
-LABEL_LINES = 60
+PIECE_WEIGHT = 1_500
+PIECE_LINES = 60
 MEASURED_LINES = 40  # of a text, to know how wide it wants to be
 LINE_CHARS = 200  # longer lines want all the room there is
 
@@ -26,15 +28,16 @@ class PlainText(QWidget):
         name: str,
         *,
         theme: Theme,
-        role: str = "",
+        muted: bool = False,
         slices: Slices | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._name = name
-        self._role = role
+        self._theme = theme
+        self._muted = muted
         self._slices = slices or Slices(self)
-        self._labels: list[QLabel] = []
+        self._views: list[tuple[str, ProseView]] = []
         self._text = ""
         self._shown = 0
         self._room = PAGE_CHARS
@@ -58,6 +61,10 @@ class PlainText(QWidget):
             self._clear()
         self._text = text
         self._start()
+
+    def restyle(self) -> None:
+        """The look changed: render again what carries colours."""
+        self._slices.add(self._restyled())
 
     def plain_text(self) -> str:
         """What is shown, and what is about to be."""
@@ -90,33 +97,40 @@ class PlainText(QWidget):
         self.more.setVisible(left > 0)
 
     def _piece(self) -> str:
-        """What goes into one label: as many whole lines as are cheap, or a part of one that is too long."""
-        text = self._text[self._shown : self._shown + min(LABEL_WEIGHT, self._room)]
-        while weight(text) > LABEL_WEIGHT and len(text) > 1:
-            text = text[: len(text) * LABEL_WEIGHT // weight(text)]
-        lines = text.split("\n")[: LABEL_LINES + 1]
-        if len(lines) == 1 or (self._shown + len(text) >= len(self._text) and len(lines) <= LABEL_LINES):
+        """What is laid out in one go: as many whole lines as are cheap, or a part of one that is too long."""
+        text = self._text[self._shown : self._shown + min(PIECE_WEIGHT, self._room)]
+        while weight(text) > PIECE_WEIGHT and len(text) > 1:
+            text = text[: len(text) * PIECE_WEIGHT // weight(text)]
+        lines = text.split("\n")[: PIECE_LINES + 1]
+        if len(lines) == 1 or (self._shown + len(text) >= len(self._text) and len(lines) <= PIECE_LINES):
             return text
         return "".join(f"{line}\n" for line in lines[:-1])
 
     def _add(self, piece: str) -> None:
-        label = QLabel(clean(piece.removesuffix("\n")), self, textFormat=Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        label.setAccessibleName(self._name)
-        label.setProperty("role", self._role)
-        self._labels.append(label)
-        self._column.addWidget(label)
+        view = ProseView(self._name, self)
+        view.resize(self.width(), view.height())
+        view.setHtml(self._html(piece))
+        self._views.append((piece, view))
+        self._column.addWidget(view)
+
+    def _html(self, piece: str) -> str:
+        colour = f"; color:{self._theme.tokens.muted}" if self._muted else ""
+        words = escape(clean(piece.removesuffix("\n")))
+        return f'<p style="margin:0; white-space:pre-wrap{colour}">{words}</p>'
 
     def _clear(self) -> None:
-        for label in self._labels:
-            label.hide()
-            self._column.removeWidget(label)
-            label.deleteLater()
-        self._labels.clear()
+        for _, view in self._views:
+            view.hide()
+            self._column.removeWidget(view)
+            view.deleteLater()
+        self._views.clear()
         self._shown, self._room = 0, PAGE_CHARS
+
+    def _restyled(self) -> Iterator[None]:
+        for piece, view in tuple(self._views):
+            if any(view is each for _, each in self._views):
+                view.setHtml(self._html(piece))
+            yield
 
     def _on_more_clicked(self) -> None:
         self._room = PAGE_CHARS

@@ -22,7 +22,7 @@ class Thought(QWidget):
         self._fold.setCheckable(True)
         self._fold.setAccessibleName(self.tr("Show the thoughts"))
         self._fold.toggled.connect(lambda _: self._show())
-        self._words = PlainText(self.tr("Thoughts"), theme=theme, role="muted", slices=slices)
+        self._words = PlainText(self.tr("Thoughts"), theme=theme, muted=True, slices=slices)
         self._words.setContentsMargins(theme.px(12), 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -44,6 +44,9 @@ class Thought(QWidget):
         """All of it, and how long it took; 0.0: not known."""
         self.text, self._over, self._seconds = text, True, seconds
         self._show()
+
+    def restyle(self) -> None:
+        self._words.restyle()
 
     def _show(self) -> None:
         self.setVisible(bool(self.text.strip()))
