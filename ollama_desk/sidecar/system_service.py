@@ -43,14 +43,24 @@ class SystemService:
         environment: the app's own; its PATH is searched for systemd's and polkit's programs.
         root: where ``/etc`` and ``/usr`` are.
         home_of: the home folder of a user; empty for one that is not known.
+        is_root: whether no password is needed.
+        limit_s: for systemd's answer.
     """
 
     def __init__(
-        self, environment: Mapping[str, str], *, root: Path = Path("/"), home_of: Callable[[str], str] | None = None
+        self,
+        environment: Mapping[str, str],
+        *,
+        root: Path = Path("/"),
+        home_of: Callable[[str], str] | None = None,
+        is_root: bool | None = None,
+        limit_s: float = LIMIT_S,
     ) -> None:
         self._environment = {name: text for name, text in environment.items() if name in ("PATH", "HOME")}
         self._root = root
         self._home_of = home_of or _home_of
+        self._is_root = _is_root() if is_root is None else is_root
+        self._limit_s = limit_s
 
     async def stopped(self) -> StoppedService | None:
         """The service where it is installed and does not run; None otherwise, or where systemd does not tell in 2 s."""
@@ -59,7 +69,7 @@ class SystemService:
             return None
         question = [program, "show", UNIT, *(f"--property={name}" for name in PROPERTIES)]
         try:
-            asked = await ask(question, environment=self._environment | {"LC_ALL": "C"}, limit_s=LIMIT_S)
+            asked = await ask(question, environment=self._environment | {"LC_ALL": "C"}, limit_s=self._limit_s)
         except OSError:
             return None
         return await asyncio.to_thread(self._stopped, asked)
@@ -71,7 +81,7 @@ class SystemService:
             SidecarError: it was not started; the sentence says why and how to do it by hand.
         """
         argv = [self._program("systemctl"), "start", UNIT]
-        if not _is_root():
+        if not self._is_root:
             argv.insert(0, self._program("pkexec"))
         by_hand = f"Run “sudo systemctl start {UNIT.removesuffix('.service')}” in a terminal."
         try:
@@ -96,7 +106,7 @@ class SystemService:
         variables = assignments(told.get("Environment", ""))
         home = variables.get("HOME") or self._home_of(told.get("User", "")) or NOT_STARTED_HOME
         folder = variables.get("OLLAMA_MODELS") or f"{home}/.ollama/models"
-        can = bool(self._program("systemctl")) and (_is_root() or bool(self._program("pkexec")))
+        can = self._is_root or bool(self._program("pkexec"))
         return StoppedService(
             self._root / folder.lstrip("/"), ServerAddress.parse(variables.get("OLLAMA_HOST", "")), can
         )
