@@ -18,6 +18,7 @@ from ollama_desk.domain.errors import (
     StorageError,
 )
 from ollama_desk.storage.faults import FAILURES, cannot_write, explain
+from ollama_desk.storage.log_check import log_of, passes_over_commits
 from ollama_desk.storage.marker import LastRun, last_run, mark
 from ollama_desk.storage.repair import finish_repair, repair
 from ollama_desk.storage.schema import check, check_shape, migrate
@@ -132,7 +133,7 @@ def _look_over(path: Path, migrations: Migrations, wait_s: float) -> str:
         DatabaseTooNewError: a newer version of the program wrote it.
     """
     size, end = path.stat().st_size, last_run(path)
-    newer = path.with_name(f"{path.name}-wal")
+    newer = log_of(path)
     if size == 0 or end is LastRun.MET_DAMAGE:
         msg = f"The chats in {path} are damaged: " + ("the file is empty." if size == 0 else "the last run met damage.")
         raise DatabaseDamagedError(msg)
@@ -140,6 +141,10 @@ def _look_over(path: Path, migrations: Migrations, wait_s: float) -> str:
     ended_well = end is LastRun.ENDED and not newer_size
     with closing(_read_only(path, "mode=ro", wait_s)) as connection:
         check_shape(connection, path, migrations)
+        (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+        if newer_size and passes_over_commits(path, page_size):
+            msg = f"The chats in {path} are damaged: SQLite cannot read the last changes."
+            raise DatabaseDamagedError(msg)
         if size <= ALWAYS_CHECKED_BYTES or not ended_well:
             check(connection, path)
     if end is LastRun.DIED and newer_size is None:
@@ -179,7 +184,7 @@ def _open_to_read(path: Path, wait_s: float, refusal: StorageError) -> Opened:
         connection = _read_only(path, "mode=ro", wait_s)
     except sqlite3.OperationalError:
         # In a folder that cannot be written SQLite can make no -shm file; without a log it does not need one.
-        newer = path.with_name(f"{path.name}-wal")
+        newer = log_of(path)
         if newer.exists() and newer.stat().st_size:
             raise
         connection = _read_only(path, "mode=ro&immutable=1", wait_s)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ollama_desk.storage.log_check import frames, log_of
+
 Value = int | float | str | bytes | None
 
 PAGE_SIZE = 4096  # SQLite's own default, which we never change; used where the header does not say
 HEADER_SIZE = 100  # of the file, on its first page
 TABLE_LEAF = 0x0D
 OTHER_KINDS = frozenset({0x00, 0x02, 0x05, 0x0A})  # overflow or free, interior pages, leaves of indexes
-WAL_HEADER = struct.Struct(">8I")
-FRAME_HEADER = struct.Struct(">6I")
 INTEGER_SIZES = (0, 1, 2, 3, 4, 6, 8)  # by serial type
 REAL, ZERO, ONE, FIRST_BLOB = 7, 8, 9, 12
 
@@ -26,15 +26,14 @@ class Pages:
     def __init__(self, path: Path) -> None:
         self._file = path.read_bytes()
         self._size = _page_size(self._file)
-        self._newer = _newest_pages(path.with_name(f"{path.name}-wal"), self._size)
+        self._newer = _newest_pages(path, self._size)
 
     def rows(self) -> Iterator[tuple[int, tuple[Value, ...]]]:
         """Row id and values of every row of every table, in no order; the row id's own column is None."""
         free = self._free()
-        count = max([len(self._file) // self._size, *self._newer])
-        for number in range(1, count + 1):
-            if number not in free:
-                yield from self._rows_of(number)
+        there = {*range(1, len(self._file) // self._size + 1), *self._newer}
+        for number in sorted(there - free):
+            yield from self._rows_of(number)
 
     def _page(self, number: int) -> bytes:
         newer = self._newer.get(number)
@@ -105,20 +104,16 @@ def _page_size(content: bytes) -> int:
 
 
 def _newest_pages(path: Path, size: int) -> dict[int, bytes]:
-    """The last committed version of each page in a write-ahead log; none where there is no such file."""
+    """The last committed version of each page in the log of ``path``, whatever its checksums say."""
     try:
-        content = path.read_bytes()
-        *_, salt1, salt2, _, _ = WAL_HEADER.unpack_from(content)
-    except (OSError, struct.error):
+        content = log_of(path).read_bytes()
+    except OSError:
         return {}
     committed: dict[int, bytes] = {}
     pending: dict[int, bytes] = {}
-    for at in range(WAL_HEADER.size, len(content) - FRAME_HEADER.size - size + 1, FRAME_HEADER.size + size):
-        number, pages_after, *salts, _, _ = FRAME_HEADER.unpack_from(content, at)
-        if salts != [salt1, salt2]:
-            break  # from an earlier round of the log
-        pending[number] = content[at + FRAME_HEADER.size : at + FRAME_HEADER.size + size]
-        if pages_after:
+    for _, at, page, commits in frames(content, size):
+        pending[page] = content[at : at + size]
+        if commits:
             committed.update(pending)
             pending.clear()
     return committed

@@ -5,10 +5,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ollama_desk.storage.faults import FAILURES
+from ollama_desk.storage.log_check import passes_over_commits
 from ollama_desk.storage.mend import mend, sound
 from ollama_desk.storage.pages import Pages, Value
 
@@ -56,6 +58,9 @@ class Table:
         return {column.name: row_id if column.is_row_id else value for column, value in pairs}
 
 
+Found = tuple[Table, dict[str, Value]]
+
+
 def salvage(source: Path, target: sqlite3.Connection) -> None:
     """Fill ``target``, an empty database in the present schema, with what can be read of the file ``source``.
 
@@ -65,16 +70,36 @@ def salvage(source: Path, target: sqlite3.Connection) -> None:
     target.execute("BEGIN")
     tables = _tables(target)
     with closing(_reader(source)) as reader:
-        for table in tables:
-            for row in _readable_rows(reader, table):
-                _keep(target, table, row)
+        sources = [_rows_by_sqlite(reader, tables), _rows_by_pages(source, tables)]
+        if _knows_less_than_its_log(reader, source):
+            sources.reverse()  # of two versions of a row the first one is kept
+        for table, row in chain.from_iterable(sources):
+            _keep(target, table, row)
         _keep_used_ids(reader, target)
+    mend(target)
+    target.execute("COMMIT")
+
+
+def _rows_by_sqlite(reader: sqlite3.Connection, tables: tuple[Table, ...]) -> Iterator[Found]:
+    for table in tables:
+        for row in _readable_rows(reader, table):
+            yield table, row
+
+
+def _rows_by_pages(source: Path, tables: tuple[Table, ...]) -> Iterator[Found]:
     for row_id, values in Pages(source).rows():
         owners = [table for table in tables if table.fits(values)]
         if len(owners) == 1:
-            _keep(target, owners[0], owners[0].named(row_id, values))
-    mend(target)
-    target.execute("COMMIT")
+            yield owners[0], owners[0].named(row_id, values)
+
+
+def _knows_less_than_its_log(reader: sqlite3.Connection, source: Path) -> bool:
+    try:
+        (page_size,) = reader.execute("PRAGMA page_size").fetchone()
+        reader.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()  # brings the index of the log up to date
+        return passes_over_commits(source, page_size)
+    except FAILURES:
+        return False
 
 
 def _tables(connection: sqlite3.Connection) -> tuple[Table, ...]:
@@ -139,7 +164,7 @@ def _by_ranges(reader: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ..
 
 
 def _keep(target: sqlite3.Connection, table: Table, row: Mapping[str, Value]) -> None:
-    """Take over a row that is not there yet; the first one of an id is the one that SQLite itself could read."""
+    """Take over a row that is not there yet."""
     whole = sound(table.name, {name: value for name, value in row.items() if value is not None})
     columns, places = ", ".join(f'"{name}"' for name in whole), ", ".join("?" * len(whole))
     key = next((column.name for column in table.columns if column.is_row_id), "")

@@ -21,7 +21,7 @@ from ollama_desk.storage.opening import ALWAYS_CHECKED_BYTES
 from ollama_desk.storage.repair import finish_repair, repair
 from tests.support import damage
 
-SEEDS = 13  # for each of 16 cases: 208
+SEEDS = 10  # for each of 22 cases: 220
 DAMAGES = {
     "header zeroed": damage.zero_header,
     "1 byte": damage.flip(1),
@@ -29,11 +29,16 @@ DAMAGES = {
     "4096 bytes": damage.flip(4096),
     "4096 bytes in a row": damage.garble,
     "truncated": damage.truncate,
+    "log's beginning zeroed": damage.in_log(damage.zero_header),
+    "1 byte of the log": damage.in_log(damage.flip(1)),
+    "16 bytes of the log": damage.in_log(damage.flip(16)),
     "log deleted": damage.delete_log,
     "index of the log garbled": damage.garble_index,
 }
 # Of 144 messages, with 4096 bytes changed: anywhere (on each page some 30), or in a row (on two pages).
-MOST_LOST = {"1 byte": 1, "16 bytes": 16, "4096 bytes": 60, "4096 bytes in a row": 12}
+MOST_LOST = {"1 byte": 1, "16 bytes": 16, "4096 bytes": 60, "4096 bytes in a row": 12} | {
+    "log's beginning zeroed": 1, "1 byte of the log": 0, "16 bytes of the log": 2,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,17 @@ def truncate(path: Path, seeded: random.Random) -> None:
         file.truncate(seeded.randrange(path.stat().st_size))
 
 
+def in_log(damage: Damage) -> Damage:
+    """``damage`` to the write-ahead log, where there is one."""
+
+    def damaged(path: Path, seeded: random.Random) -> None:
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists():
+            damage(log, seeded)
+
+    return damaged
+
+
 def delete_log(path: Path, _random: random.Random) -> None:
     path.with_name(f"{path.name}-wal").unlink(missing_ok=True)
 
