@@ -15,6 +15,7 @@ from pathlib import Path
 from ollama_desk.core.selfrun import self_argv
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import ModelLoadError
+from ollama_desk.engine.leftovers import PREFIX, SOCKET
 from ollama_desk.engine.link import RunnerLink
 from ollama_desk.engine.runner import RunnerSpec
 
@@ -136,10 +137,10 @@ async def start_runner(spec: RunnerSpec, scope: TaskScope, *, timeout_s: float |
         ModelLoadError: it cannot be loaded, or not in time.
     """
     try:
-        folder = tempfile.TemporaryDirectory(prefix="ollama-desk-")  # mode 0700: for us alone
+        folder = tempfile.TemporaryDirectory(prefix=PREFIX)  # mode 0700: for us alone
     except OSError as error:
         raise ModelLoadError(f"the model's process cannot be started: {error}", status=500) from error
-    path = str(Path(folder.name) / "runner.sock")
+    path = str(Path(folder.name) / SOCKET)
     if os.name == "posix" and len(os.fsencode(path)) < SOCKET_PATH_BYTES:
         spec = replace(spec, socket=path)
     else:

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from ollama_desk import __version__
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.engine.answers import Answerer, Defaults
 from ollama_desk.engine.app import EngineApp
+from ollama_desk.engine.leftovers import sweep
 from ollama_desk.engine.routes import routes
 from ollama_desk.engine.scheduler import Scheduler
 from ollama_desk.engine.settings import EngineOptions, read_options
@@ -84,6 +86,7 @@ class _Server(uvicorn.Server):
 
 async def _serve(options: EngineOptions, listener: socket.socket) -> None:
     requests, runners = TaskScope(), TaskScope()
+    runners.spawn(asyncio.to_thread(sweep, Path(tempfile.gettempdir())), name="folders that killed runners left")
     scheduler = Scheduler(
         runners,
         max_loaded=options.max_loaded,
