@@ -11,7 +11,7 @@ from ollama_desk.domain.server import ResourceSample, ServerState, ServerStatus
 from ollama_desk.domain.server_log import LogPiece
 from ollama_desk.ui.server.status_body import StatusBody
 from ollama_desk.ui.server.status_line import StatusLine
-from ollama_desk.ui.server.wording import details, wording
+from ollama_desk.ui.server.wording import details, reason_text, wording
 from ollama_desk.ui.text import utc_now
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.window_place import bring_on_screen
@@ -82,7 +82,7 @@ class StatusDock(QDockWidget):
         self._status = status
         words, moment = wording(status), now or utc_now()
         self._line.show_status(status, words, moment)
-        self._body.show_reason(status.reason)
+        self._body.show_reason(reason_text(status))
         self._body.show_last_words(status.log_tail)
         said = " · ".join(part for part in (words.word, details(status, moment)) if part)
         self.state_shown.emit(self.tr("Server: %1").replace("%1", said), words.tone)

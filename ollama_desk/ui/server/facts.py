@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.theme import Theme
 
-COLUMN_PX = 124
+COLUMN_PX = 112
 
 
 class Facts(QWidget):

@@ -8,11 +8,10 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPus
 
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.ui.icons import IconSetter
-from ollama_desk.ui.language import said
 from ollama_desk.ui.server.facts import Facts
-from ollama_desk.ui.server.wording import Remedy, facts, remedies, remedy_label, wording
+from ollama_desk.ui.server.wording import Remedy, facts, reason_text, remedies, remedy_label, wording
 from ollama_desk.ui.state_dot import StateDot
-from ollama_desk.ui.text import one_line, tooltip
+from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
 
 
@@ -56,8 +55,9 @@ class StateCard(QFrame):
         words = wording(status)
         self._dot.show_tone(words.tone)
         self.word.setText(words.word)
-        self.reason.setText(one_line(said(status.reason)))
-        self.reason.setVisible(bool(status.reason))
+        reason = reason_text(status)
+        self.reason.setText(reason)
+        self.reason.setVisible(bool(reason))
         self._offers_start = words.offers_start
         self.toggle.setText(self.tr("Start") if words.offers_start else self.tr("Stop"))
         self._toggle_icon.show("start" if words.offers_start else "stop")

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizeGrip, QVBoxLayou
 from ollama_desk.domain.models import RunningModel
 from ollama_desk.domain.server import ResourceSample
 from ollama_desk.domain.server_log import LogLine, LogPiece
-from ollama_desk.ui.language import said
 from ollama_desk.ui.server.curve import Reading
 from ollama_desk.ui.server.loaded import LoadedModels
 from ollama_desk.ui.server.log_list import LogList
@@ -57,7 +56,8 @@ class StatusBody(QFrame):
         self._space()
 
     def show_reason(self, reason: str) -> None:
-        self.reason.setText(one_line(said(reason)))
+        """Say why the server is as it is; empty: that is plain."""
+        self.reason.setText(reason)
         self.reason.setVisible(bool(reason))
 
     def show_samples(self, samples: Sequence[ResourceSample | None]) -> None:

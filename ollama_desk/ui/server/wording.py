@@ -61,6 +61,12 @@ def whose(status: ServerStatus) -> str:
     return name
 
 
+def reason_text(status: ServerStatus) -> str:
+    """Why it is in its state, in one sentence; empty where that says no more than the state's word."""
+    sentence = one_line(said(status.reason))
+    return "" if sentence.rstrip(".…") == wording(status).word else sentence
+
+
 def other_port_label(status: ServerStatus) -> str:
     """What offers a free port where others hold ours; empty where there is none to offer."""
     free = status.free_address
@@ -82,7 +88,7 @@ def details(status: ServerStatus, now: datetime) -> str:
     """Whose it is, where, its process, version and age: what is known, on one line."""
     parts = [whose(status)]
     if status.state in (ServerState.FAILED, ServerState.CONFLICT, ServerState.BACKOFF, ServerState.DEGRADED):
-        parts.append(one_line(said(status.reason)))
+        parts.append(reason_text(status))
     if status.pid is not None:
         parts.append(_tr("pid %1").replace("%1", str(status.pid)))
     if status.state.answers:
