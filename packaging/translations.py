@@ -39,6 +39,15 @@ UNSEEN = frozenset(
         "MIT. A demonstration model of Ollama Desk: its answers are scripted, its inference is real.",
     )
 )  # fmt: skip
+# What Linux says of a file that cannot be used; it stands in sentences of ours.
+OF_THE_SYSTEM = frozenset(
+    (
+        "Permission denied", "Operation not permitted", "No such file or directory", "Not a directory",
+        "Is a directory", "File exists", "File name too long", "Read-only file system", "No space left on device",
+        "Disk quota exceeded", "Input/output error", "Too many open files", "Too many levels of symbolic links",
+        "Directory not empty", "Device or resource busy", "Text file busy", "Exec format error",
+    )
+)  # fmt: skip
 
 Entry = str | list[str] | None
 Texts = dict[str, dict[str, Entry]]
@@ -93,7 +102,7 @@ def read(path: Path) -> Words:
 
 def find(package: Path) -> Found:
     """Everything in the package that a person can read."""
-    found = Found()
+    found = Found(sentences=set(OF_THE_SYSTEM))
     for path in sorted(package.rglob("*.py")):
         place = path.relative_to(package)
         tree = ast.parse(path.read_text(encoding="utf-8"))
