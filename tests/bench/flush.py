@@ -1,6 +1,13 @@
 """Bench: what one flush of 16 tokens costs, by the length of the answer and against the least text widget.
 
-A flush is the append, the layout and the paint: everything until the event loop has nothing left to do.
+A flush is the append, the layout and the paint: everything until the event loop has nothing left to do. A transcript
+shows the first page of a very long answer and offers the rest, so that length costs nothing there.
+
+Where a flush goes (5 to 7 ms at any length, against 0.8 to 1.5): painting. Each line of new text scrolls the column,
+and since ``Transcript`` lets its background shine through, all of the viewport is painted again, with its stylesheet
+and thirty widgets: 3 to 5 ms. With ``_column.setAutoFillBackground(True)`` a scroll by 20 pixels takes 0.5 ms instead
+of 4 to 5, since Qt moves the pixels that it has; the flush falls by 1.5 ms. The rest is layout: the open tail is a
+``QLabel`` with word wrap, whose height every layout above it asks for.
 """
 
 import time

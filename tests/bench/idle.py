@@ -2,6 +2,13 @@
 
 Memory is the process with the window against the least PySide6 window, shared pages counted in full on both sides:
 guardian and engine have budgets of their own. CPU is the same process; the detail has that of guardian and engine.
+
+Where memory goes (of 119 MB, against 58): 11 to 13.5 MB are the source lines that PySide6 has read (see ``start``);
+without them the ratio is 1.81. asyncio with OpenSSL 10 MB, httpx 9 MB, our own modules 19 MB.
+
+What wakes a window at rest: a sample each second (a look at each process in a worker thread, three labels painted)
+and the models every five seconds (two requests, a quarter of all CPU; most of that was making connections anew, which
+``core.http`` and the engine now keep for longer than those five seconds).
 """
 
 import tempfile

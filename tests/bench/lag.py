@@ -1,7 +1,7 @@
 """Bench: how late the event loop of the real window is while tokens come into an answer of 10 000 tokens.
 
-The tokens are of the mixed shape: text, lists, code, tables. What the end of such an answer costs, when all of it is
-rendered once more, has no budget of its own and stands in the detail.
+The tokens are of the mixed shape: text, lists, code, tables. The detail has what other programs on the machine added,
+and the longest wait at the end of the answer, when it is rendered as it stays; neither has a budget of its own.
 """
 
 import statistics
