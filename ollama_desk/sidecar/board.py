@@ -34,7 +34,9 @@ class Board:
         life = self.status
         if state not in SAME_LIFE or life.state not in SAME_LIFE:
             life = ServerStatus(state, kind=life.kind, address=life.address)
-        status: ServerStatus = replace(life, state=state, reason=reason, **{"log_tail": (), **facts})
+        status: ServerStatus = replace(
+            life, state=state, reason=reason, **{"log_tail": (), "free_address": None, **facts}
+        )
         if status == self.status:
             return
         if (status.state, status.reason) != (self.status.state, self.status.reason):

@@ -166,10 +166,14 @@ class Life(Generic[R]):
         silence = Silence()
         began = self._now()
         while not await pause(self._timings.ready_probe_s, self._command, self._run.over):
-            is_ready = await self._is_ready(await self._ask(), birth)
+            answer = await self._ask()
+            is_ready = await self._is_ready(answer, birth)
             works = is_ready or self._is_busy() or await self._runs.works(birth)
             waited_s, began = self._now() - began, self._now()
-            silence = Silence() if is_ready else silence.missed(waited_s, works=works, timings=self._timings)
+            if is_ready or answer.answer is Answer.OLLAMA:  # another one in its place is no silence
+                silence = Silence()
+                continue
+            silence = silence.missed(waited_s, works=works, timings=self._timings)
             if silence.misses == self._timings.misses:
                 self._board.show(ServerState.DEGRADED, SILENT)
             if silence.idle_s >= self._timings.hang_limit_s:

@@ -62,7 +62,7 @@ class RunnerWork:
                 with contextlib.suppress(psutil.Error, OSError):
                     times = process.cpu_times()
                     self._cpu_s[process.pid] = times.user + times.system
-        return any(used_s > before.get(pid, -IDLE_S) + IDLE_S for pid, used_s in self._cpu_s.items())
+        return any(used_s >= before.get(pid, -IDLE_S) + IDLE_S for pid, used_s in self._cpu_s.items())
 
 
 def listens(pid: int, address: ServerAddress) -> bool:

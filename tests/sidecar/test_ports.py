@@ -200,7 +200,7 @@ def test_po05_an_impostor_on_our_port_is_never_taken_for_our_server(tmp_path: Pa
 
     async def scenario() -> None:
         address = free_address()
-        timings = replace(QUICK, start_limit_s=1.0)
+        timings = replace(QUICK, start_limit_s=1.0, hang_limit_s=0.3)
         async with supervised(tmp_path, "deaf", address=address, timings=timings, ask=ask) as (supervisor, watch):
             supervisor.start()
             await wait_for(pid_of(supervisor), bool)
@@ -210,6 +210,7 @@ def test_po05_an_impostor_on_our_port_is_never_taken_for_our_server(tmp_path: Pa
                 assert degraded.free_address is not None
                 asked.clear()
                 await wait_for(answers_after_degraded, lambda count: count > 5)
+                assert supervisor.status == degraded
         assert READY not in watch.states()
 
     run(scenario())
