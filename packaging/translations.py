@@ -9,6 +9,7 @@ import ast
 import json
 import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from typing import TypedDict
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = "en"  # its file holds only what depends on a number
 LANGUAGES = {SOURCE: "English", "de": "Deutsch"}
-FORMS = 2  # one, and any other number: so in English and German
+FORMS = 2  # one, and any other number
 
 # What speaks without Qt. The engine is left out: it imitates the words of another program.
 SPEAKERS = ("domain", "core", "ollama", "registry", "sidecar", "storage", "services")
@@ -28,27 +29,6 @@ CALLS = ("compile", "_rule", "cast", "getLogger", "execute", "ValueError", "Runt
 NO_TEXT = re.compile(
     r"^\s*(PRAGMA|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|BEGIN|DROP|WITH|ATTACH|GET|POST|HTTP)\b|[\n\\|<\[{]|^#|%\("
 )
-# Texts that no person sees: markers in what other programs say, names of tasks, words for the log.
-UNSEEN = frozenset(
-    (
-        "Server disconnected", "address already in use", "Only one usage of each socket address", "try again",
-        "forbidden by its access permissions", "give up", "port taken", "stop %1", "draft of a new chat",
-        "Could not decode to UTF-8", "FROM %1", "the guardian was started without its pipes", "answer %1",
-        "saving answer %1", "follow the server", "server states", "in use", "The task %1 failed", "built-in engine",
-        "the scope is closed; %1 was not started", "server resources", "settings file",
-        "MIT. A demonstration model of Ollama Desk: its answers are scripted, its inference is real.",
-    )
-)  # fmt: skip
-# What Linux says of a file that cannot be used; it stands in sentences of ours.
-OF_THE_SYSTEM = frozenset(
-    (
-        "Permission denied", "Operation not permitted", "No such file or directory", "Not a directory",
-        "Is a directory", "File exists", "File name too long", "Read-only file system", "No space left on device",
-        "Disk quota exceeded", "Input/output error", "Too many open files", "Too many levels of symbolic links",
-        "Directory not empty", "Device or resource busy", "Text file busy", "Exec format error",
-    )
-)  # fmt: skip
-
 Entry = str | list[str] | None
 Texts = dict[str, dict[str, Entry]]
 
@@ -77,7 +57,7 @@ def main() -> int:
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout")
     arguments = parser.parse_args()
     found = find(arguments.root / "ollama_desk")
-    faults = list(found.faults)
+    faults = found.faults
     folder = arguments.root / "resources" / "translations"
     for code in LANGUAGES:
         path = folder / f"{code}.json"
@@ -102,13 +82,16 @@ def read(path: Path) -> Words:
 
 def find(package: Path) -> Found:
     """Everything in the package that a person can read."""
-    found = Found(sentences=set(OF_THE_SYSTEM))
+    known = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    found = Found()
     for path in sorted(package.rglob("*.py")):
         place = path.relative_to(package)
         tree = ast.parse(path.read_text(encoding="utf-8"))
         _Window(found, tree, place.as_posix()).visit(tree)
         if place.parts[0] in SPEAKERS:
             found.sentences |= set(_spoken(tree, place))
+    found.sentences -= set(known["unseen"])
+    found.sentences |= set(known["of_the_system"])
     return found
 
 
@@ -205,7 +188,7 @@ def _spoken(tree: ast.Module, place: Path) -> Iterator[str]:
     passed = _passed_over(tree)
     for node in (each for each in ast.walk(tree) if each not in passed):
         text = _core(_template(node))
-        if text in UNSEEN or NO_TEXT.search(text) or not re.search(r"[a-zA-Z]{2}", text.replace("%s", "")):
+        if NO_TEXT.search(text) or not re.search(r"[a-zA-Z]{2}", text.replace("%s", "")):
             continue
         is_sentence = re.search(r"^[A-Z“%\"].*[.?]$", text) is not None
         is_piece = " " in text and place.parts[0] not in ONLY_SENTENCES
@@ -265,17 +248,15 @@ def _core(text: str) -> str:
 
 def updated(code: str, found: Found, old: Words) -> Words:
     """The file of a language: what is found, with the translations that there are."""
-    is_source = code == SOURCE
     texts: Texts = {}
+    is_source = code == SOURCE
     for context, sources in sorted(found.texts.items()):
         wanted = sorted(source for source in sources if "%n" in source or not is_source)
         if wanted:
             known = old["texts"].get(context, {})
             texts[context] = {source: known.get(source) for source in wanted}
-    sentences = [] if is_source else sorted(found.sentences)
-    return Words(
-        language=LANGUAGES[code], texts=texts, sentences={each: old["sentences"].get(each) for each in sentences}
-    )
+    sentences = {each: old["sentences"].get(each) for each in sorted(found.sentences) if not is_source}
+    return Words(language=LANGUAGES[code], texts=texts, sentences=sentences)
 
 
 def wrong(words: Words) -> Iterator[str]:
