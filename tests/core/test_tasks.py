@@ -56,3 +56,39 @@ def test_a_closed_scope_starts_nothing() -> None:
             scope.spawn(asyncio.sleep(0), name="late")
 
     asyncio.run(scenario())
+
+
+def test_an_error_that_nobody_listens_to_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails() -> None:
+        raise DeskError("It is full.")
+
+    async def scenario() -> None:
+        async with TaskScope() as scope:
+            await scope.spawn(fails(), name="fails")
+
+    asyncio.run(scenario())
+    assert "fails: It is full." in caplog.text
+    caplog.clear()
+
+
+def test_a_task_that_does_not_end_in_time_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        enough = asyncio.Event()
+
+        async def clings() -> None:
+            while not enough.is_set():
+                try:
+                    await enough.wait()
+                except asyncio.CancelledError:
+                    continue
+
+        scope = TaskScope()
+        task = scope.spawn(clings(), name="clings")
+        await asyncio.sleep(0)
+        await scope.aclose(timeout_s=0.01)
+        assert "The task clings did not end" in caplog.text
+        enough.set()
+        await asyncio.wait({task})
+
+    asyncio.run(scenario())
+    caplog.clear()
