@@ -106,20 +106,22 @@ class Body(QWidget):
 
     def _grow(self) -> Iterator[None]:
         while self._waiting and not self._is_full:
-            self._take(self._waiting.popleft())
+            if self._views and self._views[-1][0].takes(self._waiting[0]):
+                self._extend_last()
+            else:
+                self._insert(len(self._views), passage(self._waiting.popleft()))
             yield
         self._offer_more(sum(len(segment.text) for segment in self._waiting))
 
-    def _take(self, segment: Segment) -> None:
-        if not self._views or not self._views[-1][0].takes(segment):
-            new = passage(segment)
-            self._insert(len(self._views), new)
-            return
-        last, view = self._views[-1]
-        grown = last.with_segment(segment)
+    def _extend_last(self) -> None:
+        """Show all that waits and belongs to the last passage: it is rendered once for all of it."""
+        grown, view = self._views[-1]
+        before = len(grown.text)
+        while self._waiting and grown.takes(self._waiting[0]):
+            grown = grown.with_segment(self._waiting.popleft())
         self._views[-1] = grown, view
         if isinstance(view, CodeBlock):
-            view.append(segment.text)
+            view.append(grown.text[before:])
         else:
             view.setHtml(render(grown.text, render_style(self._theme, self)))
 
