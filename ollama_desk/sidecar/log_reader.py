@@ -7,7 +7,7 @@ from typing import BinaryIO
 from ollama_desk.domain.server_log import LogLevel, LogLine, LogPiece, level_of
 from ollama_desk.sidecar.server_log import CONTROL, LINE_CHARS
 
-MOST_BYTES = 1_000_000  # read at a time
+MOST_BYTES = 524_288  # read at a time
 MOST_LINES = 5_000
 FIRST_BYTES = 262_144  # read at the first look
 HELD_BYTES = 4 * LINE_CHARS  # of a line whose end has not come

@@ -1,6 +1,6 @@
 """Shows the lines of the log: follows them while it is at their end, and stays where a person has scrolled to."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontInfo,
@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPainter,
+    QPaintEvent,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -105,6 +106,16 @@ class LogList(QTableView):
                 QGuiApplication.clipboard().setText(text)
             return
         super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._lines.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setFont(self._theme.note_font())
+            painter.setPen(QColor(self._theme.tokens.muted))
+            side = Qt.AlignmentFlag
+            painter.drawText(self.viewport().rect(), side.AlignLeft | side.AlignTop, self.tr("Nothing yet."))
+            painter.end()
 
     def _dress(self) -> None:
         self.setFont(self._theme.code_font())

@@ -37,6 +37,7 @@ class Plot(QWidget):
         self._least_top = least_top
         self._pieces: list[list[Point]] = []
         self._top = least_top
+        self._highest = 0.0
         self._pointed_age_s: float | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -48,9 +49,9 @@ class Plot(QWidget):
     def show_readings(self, readings: Sequence[Reading]) -> None:
         """Newest last; the newest stands at the right edge."""
         self._pieces = runs(readings)
-        highest = max((point.value for piece in self._pieces for point in piece), default=0.0)
-        self._top = ceiling(highest, self._least_top)
-        self.setAccessibleDescription(self._spoken(highest))
+        self._highest = max((point.value for piece in self._pieces for point in piece), default=0.0)
+        self._top = ceiling(self._highest, self._least_top)
+        self.setAccessibleDescription(self._spoken())
         self.update()
 
     def value_text(self) -> str:
@@ -61,6 +62,10 @@ class Plot(QWidget):
                 ago = self.tr("%1 ago").replace("%1", span_text(point.age_s))
                 return self.tr("%1, %2").replace("%1", self._say(point.value)).replace("%2", ago)
         return self._say(self._pieces[-1][-1].value) if self._pieces else ""
+
+    def highest_text(self) -> str:
+        """The highest value of the ten minutes."""
+        return self.tr("at most %1").replace("%1", self._say(self._highest)) if self._pieces else ""
 
     def top_text(self) -> str:
         """What the top of the plot stands for."""
@@ -115,8 +120,13 @@ class Plot(QWidget):
         inner = frame.adjusted(self._theme.px(4), 1, -self._theme.px(4), -1)
         if inner.height() >= 2 * high:
             painter.drawText(inner, align.AlignLeft | align.AlignTop, self.top_text())
-        font.setWeight(font.Weight.DemiBold)
-        painter.setFont(font)
+        bold = self._theme.note_font()
+        bold.setWeight(bold.Weight.DemiBold)
+        wide = QFontMetrics(bold).horizontalAdvance(self._caption) + self._theme.px(8)
+        room = head.width() - QFontMetrics(font).horizontalAdvance(self.highest_text() + self.value_text()) - wide
+        if room > self._theme.px(8) and self._pointed_age_s is None:
+            painter.drawText(head.adjusted(wide, 0, 0, 0), align.AlignLeft | align.AlignVCenter, self.highest_text())
+        painter.setFont(bold)
         painter.drawText(head, align.AlignLeft | align.AlignVCenter, self._caption)
 
     def _frame(self) -> QRect:
@@ -128,8 +138,8 @@ class Plot(QWidget):
         across = frame.right() - round(point.age_s / WINDOW_S * (frame.width() - 1))
         return QPoint(across, frame.bottom() - round(min(point.value / self._top, 1.0) * (frame.height() - 1)))
 
-    def _spoken(self, highest: float) -> str:
+    def _spoken(self) -> str:
         if not self._pieces:
             return self.tr("Nothing measured yet.")
         words = self.tr("%1 now, at most %2 in the last ten minutes")
-        return words.replace("%1", self._say(self._pieces[-1][-1].value)).replace("%2", self._say(highest))
+        return words.replace("%1", self._say(self._pieces[-1][-1].value)).replace("%2", self._say(self._highest))

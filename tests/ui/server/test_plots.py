@@ -64,6 +64,7 @@ def plot(theme: Theme, qtbot: QtBot) -> Plot:
 def test_the_newest_value_stands_beside_the_caption_and_the_pointed_one_while_pointing(plot: Plot) -> None:
     plot.show_readings([at(303, 40.0), at(300, 50.0), at(0, 7.0)])
     assert plot.value_text() == "7 %"
+    assert plot.highest_text() == "at most 50 %"
     QTest.mouseMove(plot, QPoint(150, 60))
     assert plot.value_text() == "50 %, 5 min ago"
     QTest.mouseMove(plot, QPoint(40, 60))
