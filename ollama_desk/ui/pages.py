@@ -24,6 +24,7 @@ from ollama_desk.ui.server.panel import ServerPanel
 from ollama_desk.ui.server.presenter import ServerPresenter
 from ollama_desk.ui.settings.panel import SettingsPanel
 from ollama_desk.ui.settings.presenter import SettingsPresenter, open_with_desktop
+from ollama_desk.ui.shortcuts import Key, install
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.panel import WelcomePanel
 from ollama_desk.ui.welcome.presenter import WelcomePresenter
@@ -61,6 +62,7 @@ class Pages:
         self._chat = ChatPresenter(
             self._desk, panel=chat, signals=self._signals, actions=self._actions, offer=self._window.notices.notify
         )
+        install(Key.NEW_CHAT, self._window, lambda: self._begin_chat(chat))
 
     def _build_models(self, welcome: WelcomePanel) -> None:
         desk, models = self._desk, ModelsPanel(self._theme)
@@ -152,6 +154,10 @@ class Pages:
             await self._chat.end()
         except StorageError as error:
             log.warning("What was written and not sent is lost: %s", error)
+
+    def _begin_chat(self, chat: ChatPanel) -> None:
+        self._window.show_page("chat")
+        chat.chats.new_requested.emit()
 
     def _chat_with(self, model: str) -> None:
         if self._chat is not None:

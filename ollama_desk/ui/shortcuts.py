@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QWidget
 class Key(Enum):
     """The keys, as Qt writes them in English."""
 
+    NEW_CHAT = "Ctrl+N"
     CHAT_PAGE = "Ctrl+1"
     MODELS_PAGE = "Ctrl+2"
     SERVER_PAGE = "Ctrl+3"
     SETTINGS_PAGE = "Ctrl+,"
     SHORTCUTS = "F1"
     QUIT = "Ctrl+Q"
-    NEW_CHAT = "Ctrl+N"
     CHOOSE_MODEL = "Ctrl+L"
     CHAT_LIST = "Ctrl+B"
     INSPECTOR = "Ctrl+I"
@@ -68,7 +68,7 @@ def working(window: QWidget) -> list[Key]:
 def place(key: Key) -> str:
     """Where it works."""
     match key:
-        case Key.NEW_CHAT | Key.CHOOSE_MODEL | Key.CHAT_LIST | Key.INSPECTOR:
+        case Key.CHOOSE_MODEL | Key.CHAT_LIST | Key.INSPECTOR:
             return _tr("Chat")
         case Key.EDIT_LAST | Key.STOP:
             return _tr("Message field")

@@ -56,7 +56,6 @@ class ChatPanel(QWidget):
         self.setFocusProxy(self.composer.editor)
         install(Key.CHAT_LIST, self, self.toggle_list)
         install(Key.INSPECTOR, self, self.toggle_inspector)
-        install(Key.NEW_CHAT, self, self.chats.new_requested.emit)
 
     def show_welcome(self) -> None:
         self._middle.setCurrentWidget(self._welcome)
