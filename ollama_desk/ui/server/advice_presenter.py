@@ -18,6 +18,7 @@ from ollama_desk.ui.text import one_line, size_text
 
 DOWNLOAD_PAGE = "https://ollama.com/download"
 START_COMMAND = "sudo systemctl start ollama"
+GIB = 1 << 30  # what a card's box calls GB
 GPU_KEY, SYSTEM_KEY = "advice.gpu", "advice.system"
 
 
@@ -133,7 +134,8 @@ def idle_text(gpu: Gpu) -> str:
     """What is found, why it lies idle, what to do."""
     named = one_line(gpu.name, 80)
     if gpu.memory_bytes:
-        named = _tr("%1 with %2").replace("%2", size_text(gpu.memory_bytes)).replace("%1", named)
+        memory = _tr("%1 GB").replace("%1", str(round(gpu.memory_bytes / GIB) or 1))
+        named = _tr("%1 with %2").replace("%2", memory).replace("%1", named)
     words = _tr(
         "This machine has a graphics processor (%1), and models run on the CPU: the built-in engine has no support"
         " for it. Install Ollama, which computes on it and is many times as fast. Ollama Desk then uses it by itself."

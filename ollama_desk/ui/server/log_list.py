@@ -3,6 +3,7 @@
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFontInfo,
     QFontMetrics,
     QGuiApplication,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -99,13 +101,26 @@ class LogList(QTableView):
         rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
         return "\n".join(self._lines.line_text(row) for row in rows)
 
+    def copy_selected(self) -> None:
+        """Put the selected rows on the clipboard."""
+        text = self.selected_text()
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
-            text = self.selected_text()
-            if text:
-                QGuiApplication.clipboard().setText(text)
+            self.copy_selected()
             return
         super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        copy = menu.addAction(self.tr("Copy"))
+        copy.setEnabled(self.selectionModel().hasSelection())
+        copy.triggered.connect(self.copy_selected)
+        menu.addAction(self.tr("Select all")).triggered.connect(self.selectAll)
+        menu.popup(event.globalPos())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -24,7 +24,7 @@ from ollama_desk.ui.server.advice_presenter import AdvicePresenter, idle_text, s
 from ollama_desk.ui.theme import Theme
 
 READY = ServerStatus(ServerState.READY, kind=ServerKind.BUILT_IN)
-RTX = GpuFacts((Gpu(GpuVendor.NVIDIA, "GeForce RTX", 12_000_000_000),))
+RTX = GpuFacts((Gpu(GpuVendor.NVIDIA, "GeForce RTX", 12_282 << 20),))
 SYSTEM = SystemOllama(
     Path("/usr/share/ollama/.ollama/models"),
     4,

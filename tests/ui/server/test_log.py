@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.bridge.slots import Actions
@@ -173,6 +173,20 @@ def test_all_or_the_selected_lines_are_copied(panel: LogPanel) -> None:
     panel.log.setFocus()
     QTest.keySequence(panel.log, QKeySequence(QKeySequence.StandardKey.Copy))
     assert QGuiApplication.clipboard().text() == "one\ntwo\nthree"
+
+
+@pytest.mark.qt_log_ignore("does not support raise", "does not support grabbing", extend=True)
+def test_the_menu_of_the_log_selects_and_copies(panel: LogPanel) -> None:
+    panel.append(piece("one", "two"))
+    for wanted in ("Select all", "Copy"):
+        at = panel.log.viewport().rect().center()
+        QGuiApplication.sendEvent(
+            panel.log.viewport(), QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, panel.log.mapToGlobal(at))
+        )
+        menu = panel.log.findChildren(QMenu)[-1]
+        next(action for action in menu.actions() if action.text() == wanted).trigger()
+        menu.close()
+    assert QGuiApplication.clipboard().text() == "one\ntwo"
 
 
 def test_what_is_shown_is_saved_where_the_person_says(panel: LogPanel, qtbot: QtBot) -> None:
