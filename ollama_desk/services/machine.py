@@ -69,6 +69,9 @@ class MachineService:
         settings: for the models folder.
         bus: for ``MachineExamined``.
         tasks: owns the looking.
+        pause_s: between two looks.
+        stop_limit_s: for our server to stop.
+        answer_limit_s: for the machine's own to answer.
     """
 
     def __init__(
@@ -82,6 +85,8 @@ class MachineService:
         bus: EventBus,
         tasks: TaskScope,
         pause_s: float = PAUSE_S,
+        stop_limit_s: float = STOP_LIMIT_S,
+        answer_limit_s: float = ANSWER_LIMIT_S,
     ) -> None:
         self._gpus = gpus
         self._system = system
@@ -89,6 +94,8 @@ class MachineService:
         self._answers = answers
         self._settings = settings
         self._bus = bus
+        self._stop_limit_s = stop_limit_s
+        self._answer_limit_s = answer_limit_s
         self._found = MachineExamined(GpuFacts(), None)
         self._wake = asyncio.Event()
         bus.subscribe(ServerStateChanged, self._on_server_state_changed)
@@ -124,13 +131,13 @@ class MachineService:
         try:
             if ran:
                 self._server.stop()
-                await self._until(lambda: self._server.status.state in AT_REST, STOP_LIMIT_S)
+                await self._until_at_rest()
             await self._system.start()
+            await self._until_answered(system.address)
         except SidecarError:
             if ran:
                 self._server.start()
             raise
-        await self._until_answered(system.address)
         self._server.move_to(system.address)
         self._server.start()
         await self.look()
@@ -181,15 +188,15 @@ class MachineService:
 
     async def _until_answered(self, address: ServerAddress) -> None:
         """Otherwise ours would take the port before it does."""
-        deadline = asyncio.get_running_loop().time() + ANSWER_LIMIT_S
+        deadline = asyncio.get_running_loop().time() + self._answer_limit_s
         while not await self._answers(address):
             if asyncio.get_running_loop().time() > deadline:
                 raise SidecarError(f"The system's Ollama was started but does not answer at {address}.")
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _until(self, condition: Callable[[], bool], limit_s: float) -> None:
-        deadline = asyncio.get_running_loop().time() + limit_s
-        while not condition():
+    async def _until_at_rest(self) -> None:
+        deadline = asyncio.get_running_loop().time() + self._stop_limit_s
+        while self._server.status.state not in AT_REST:
             if asyncio.get_running_loop().time() > deadline:
                 raise SidecarError("The server did not stop, so the system's Ollama was not started.")
             await asyncio.sleep(LOOK_EVERY_S)

@@ -39,7 +39,7 @@ class Surroundings:
         self.hidden: dict[str, Override] = {}
         self.asked: list[str] = []
         self.refusal = ""
-        self.answering = True
+        self.answering = self.stopping = True
 
     async def look(self) -> GpuFacts:
         return self.facts
@@ -62,7 +62,8 @@ class Surroundings:
 
     def stop(self) -> None:
         self.asked.append("stop")
-        self.status = replace(self.status, state=ServerState.STOPPED)
+        if self.stopping:
+            self.status = replace(self.status, state=ServerState.STOPPED)
 
     def move_to(self, address: ServerAddress) -> None:
         self.asked.append(f"move to {address}")
@@ -105,6 +106,8 @@ async def machine(folder: Path) -> AsyncIterator[tuple[MachineService, Surroundi
             bus=bus,
             tasks=tasks,
             pause_s=0.01,
+            stop_limit_s=0.2,
+            answer_limit_s=0.2,
         )
         yield service, around, seen
 
@@ -206,6 +209,23 @@ def test_a_refused_password_lets_our_server_run_again(tmp_path: Path) -> None:
             with pytest.raises(SidecarError, match="not allowed"):
                 await service.start_system_server()
             assert around.asked == ["start service"], "it did not run before"
+
+    asyncio.run(scenario())
+
+
+def test_a_server_that_does_not_stop_or_answer_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with machine(tmp_path) as (service, around, _):
+            around.service = stopped(models_folder(tmp_path / "theirs"))
+            around.stopping = False
+            await service.look()
+            with pytest.raises(SidecarError, match="did not stop"):
+                await service.start_system_server()
+            assert around.asked == ["stop", "start"]
+            around.stopping, around.answering = True, False
+            with pytest.raises(SidecarError, match="does not answer"):
+                await service.start_system_server()
+            assert around.asked[-1] == "start"
 
     asyncio.run(scenario())
 

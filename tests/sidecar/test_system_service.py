@@ -124,6 +124,23 @@ def test_an_environment_that_cannot_be_read_is_none() -> None:
     assert assignments('A="unended') == {}
 
 
+def test_the_home_of_a_user_is_asked_of_the_system(machine: Machine) -> None:
+    machine.unit()
+    machine.shows("LoadState=loaded\nActiveState=inactive\nUser=root\n")
+    environment = {"PATH": f"{machine.programs}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+
+    def found() -> StoppedService | None:
+        return asyncio.run(SystemService(environment, root=machine.root).stopped())
+
+    known = found()
+    assert known is not None
+    assert known.models_folder == machine.root / "root/.ollama/models"
+    machine.shows("LoadState=loaded\nActiveState=inactive\nUser=nobody-of-this-name\n")
+    unknown = found()
+    assert unknown is not None
+    assert unknown.models_folder == machine.root / "usr/share/ollama/.ollama/models"
+
+
 def started(machine: Machine, *, is_root: bool = False) -> str:
     try:
         asyncio.run(machine.service(is_root=is_root).start())
