@@ -123,6 +123,7 @@ class Chat:
     updated_at: datetime  # aware, UTC
     model: str = ""
     leaf_id: int | None = None
+    position: int = 0  # the higher, the later it was used; no clock that goes back disturbs it
     pinned: bool = False
     unread: bool = False  # an answer ended that was not on screen
     draft: str = ""  # what was written and not sent

@@ -86,6 +86,7 @@ def chat_of(row: sqlite3.Row) -> Chat:
         updated_at=from_ms(row["updated_at"]),
         model=row["model"],
         leaf_id=row["leaf_id"],
+        position=row["position"],
         pinned=bool(row["pinned"]),
         unread=bool(row["unread"]),
         draft=row["draft"],

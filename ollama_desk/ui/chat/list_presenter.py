@@ -53,7 +53,7 @@ class ChatListPresenter(QObject):
     async def begin(self) -> Chat | None:
         """Show the chats; the one that was used last."""
         self._take(await self._library.chats())
-        return max(self._chats.values(), key=lambda chat: chat.updated_at, default=None)
+        return max(self._chats.values(), key=lambda chat: chat.position, default=None)
 
     def set_current(self, chat_id: int | None) -> None:
         """This one is on screen now."""

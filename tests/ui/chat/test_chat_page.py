@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -241,3 +242,19 @@ def test_nothing_is_sent_while_the_server_is_away(tmp_path: Path, theme: Theme) 
             assert page.panel.composer.can_send()
 
     asyncio.run(scenario())
+
+
+def test_st14_a_clock_that_went_back_opens_the_chat_that_was_used_last(tmp_path: Path, theme: Theme) -> None:
+    async def first() -> None:
+        async with chat_page(tmp_path, theme) as page:
+            later, earlier = datetime(2030, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
+            await page.desk.store.create_chat("m", at=later)
+            chat = await page.desk.store.create_chat("m", at=earlier)
+            await page.desk.library.save_draft(chat.id, "the last one")
+
+    async def second() -> None:
+        async with chat_page(tmp_path, theme) as page:
+            assert page.panel.composer.text() == "the last one"
+
+    asyncio.run(first())
+    asyncio.run(second())
