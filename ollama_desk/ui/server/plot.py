@@ -73,7 +73,13 @@ class Plot(QWidget):
 
     def lines(self) -> list[list[QPoint]]:
         """The pieces of the line, in pixels of the widget."""
-        return [[self._place(point) for point in piece] for piece in self._pieces]
+        frame = self._frame().adjusted(1, 2, -2, -2)
+        right, bottom = frame.right(), frame.bottom()
+        across, up = (frame.width() - 1) / WINDOW_S, (frame.height() - 1) / self._top
+        return [
+            [QPoint(right - round(point.age_s * across), bottom - round(point.value * up)) for point in piece]
+            for piece in self._pieces
+        ]
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(220), self._theme.px(92))
@@ -103,7 +109,7 @@ class Plot(QWidget):
             painter.drawPolyline(line) if len(line) > 1 else painter.drawPoint(line[0])
         if self._pointed_age_s is not None and nearest(self._pieces, self._pointed_age_s) is not None:
             painter.setPen(QColor(tokens.muted))
-            at = self._place(Point(self._pointed_age_s, 0.0)).x()
+            at = frame.right() - 2 - round(self._pointed_age_s / WINDOW_S * (frame.width() - 4))
             painter.drawLine(at, frame.top() + 1, at, frame.bottom() - 1)
         painter.end()
 
@@ -132,11 +138,6 @@ class Plot(QWidget):
     def _frame(self) -> QRect:
         high = QFontMetrics(self._theme.note_font()).height()
         return self.rect().adjusted(0, high + self._theme.px(2), 0, 0)
-
-    def _place(self, point: Point) -> QPoint:
-        frame = self._frame().adjusted(1, 2, -2, -2)
-        across = frame.right() - round(point.age_s / WINDOW_S * (frame.width() - 1))
-        return QPoint(across, frame.bottom() - round(min(point.value / self._top, 1.0) * (frame.height() - 1)))
 
     def _spoken(self) -> str:
         if not self._pieces:
