@@ -20,8 +20,9 @@ class KeysDialog(QDialog):
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         title = QLabel(self.tr("Keyboard shortcuts"), self)
         title.setProperty("role", "title")
-        widest = max((key.native for key in keys), key=len, default="")
-        widest_place = max((place(key) for key in keys), key=len, default="")
+        wide = self.fontMetrics().horizontalAdvance
+        widest = max((key.native for key in keys), key=wide, default="")
+        widest_place = max((place(key) for key in keys), key=wide, default="")
         columns = (
             Column(self.tr("What it does"), _meaning, "Show or hide"),
             Column(self.tr("Keys"), _keys, widest),
