@@ -88,7 +88,7 @@ class Rail(QFrame):
         """As wide as the longest label needs: languages differ."""
         px = self._theme.px
         labels = [button.fontMetrics().horizontalAdvance(button.text()) for button in self._entries.values()]
-        width = max(px(59), *(label + px(10) for label in labels), 0)
+        width = max(px(59), *(label + px(6) for label in labels), 0)
         self.setFixedWidth(width + px(13))
         for button in self._entries.values():
             button.setFixedSize(QSize(width, px(50)))
