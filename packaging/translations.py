@@ -22,7 +22,7 @@ LANGUAGES = {SOURCE: "English", "de": "Deutsch"}
 FORMS = 2  # one, and any other number
 
 # What speaks without Qt. The engine is left out: it imitates the words of another program.
-SPEAKERS = ("domain", "core", "ollama", "registry", "sidecar", "storage", "services")
+SPEAKERS = ("domain", "core", "ollama", "registry", "sidecar", "hardware", "storage", "services")
 ONLY_SENTENCES = ("registry",)  # its other texts are that program's words too
 WORDS = ("domain/demo.py",)  # here a single word is text as well
 CALLS = ("compile", "_rule", "cast", "getLogger", "execute", "ValueError", "RuntimeError", "TypeError")
