@@ -1,4 +1,4 @@
-"""Scenario for those who listen: the program with its demonstration model, waiting for what is done from outside."""
+"""Scenarios for those who listen: the program waits for what is done from outside, or speaks German."""
 
 import asyncio
 import sys
@@ -16,5 +16,12 @@ async def listened_to(person: Person) -> None:
     await asyncio.Event().wait()
 
 
+async def in_german(person: Person) -> None:
+    """Say in which words the server is told to run, and leave."""
+    await person.until("German", lambda: person.dock().state_text() == "Läuft")
+    emit("GERMAN", person.window.dock.details_text())
+    person.leave()
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], {"listened_to": listened_to}))
+    sys.exit(main(sys.argv[1:], {each.__name__: each for each in (listened_to, in_german)}))

@@ -12,13 +12,9 @@ from tests.support.screen_reader import CELLS, LAUNCHER, ScreenReader, screen_re
 
 DRIVER = Path(__file__).with_name("listening_driver.py")
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.xvfb,
-    pytest.mark.skipif(
-        not (Path(LAUNCHER).exists() and shutil.which("dbus-daemon")), reason="there is no bus for screen readers"
-    ),
-]
+NO_BUS = pytest.mark.skipif(
+    not (Path(LAUNCHER).exists() and shutil.which("dbus-daemon")), reason="there is no bus for screen readers"
+)
 
 
 async def nameless(reader: ScreenReader) -> list[str]:
@@ -44,6 +40,9 @@ async def listen(app: App, reader: ScreenReader) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.e2e
+@pytest.mark.xvfb
+@NO_BUS
 def test_every_control_has_a_name_and_the_end_of_an_answer_is_said(tmp_path: Path, xvfb: str, bus: str) -> None:
     async def scenario() -> None:
         environment = {"DBUS_SESSION_BUS_ADDRESS": bus, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
@@ -55,3 +54,12 @@ def test_every_control_has_a_name_and_the_end_of_an_answer_is_said(tmp_path: Pat
         assert not any(found.values()), found
 
     asyncio.run(scenario())
+
+
+@pytest.mark.e2e
+def test_on_a_german_system_it_speaks_german(tmp_path: Path) -> None:
+    environment = {"LANG": "de_AT.UTF-8", "LC_ALL": "de_AT.UTF-8"}
+    with App(tmp_path, "in_german", driver=DRIVER, environment=environment) as app:
+        assert "eingebaute Engine · PID " in app.wait_for("GERMAN")
+        assert app.wait() == 0, app.errors()
+        assert app.errors() == ""
