@@ -1,6 +1,7 @@
 """The hold on one run, under both event loops that the program has."""
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -36,6 +37,7 @@ def runner(request: pytest.FixtureRequest, qtbot: QtBot) -> Runner:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         assert run_in_qt(app, main) == 0
+        gc.collect()  # a worker thread's collector must not find the loop: its timers would crash a later test
 
     return in_asyncio if request.param == "asyncio" else in_qasync
 
