@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from ollama_desk.domain.server_log import LogLevel, LogLine, LogPiece
-from ollama_desk.ui.text import size_text
+from ollama_desk.ui.text import one_line, size_text
 
 LINE_ROLE = Qt.ItemDataRole.UserRole
 KEPT = 5_000
@@ -45,6 +45,7 @@ class LogModel(QAbstractListModel):
         self._shown: list[LogLine] = []
         self._least = LogLevel.DEBUG
         self._needle = ""
+        self._stands_in = False
 
     @property
     def shown(self) -> Sequence[LogLine]:
@@ -76,8 +77,16 @@ class LogModel(QAbstractListModel):
         """Every row."""
         return [self.line_text(row) for row in range(len(self._shown))]
 
+    def stand_in(self, texts: Sequence[str]) -> None:
+        """Show these lines until the log itself has been read."""
+        if not self._lines and texts:
+            self.append(LogPiece(tuple(LogLine(text, folded=text.lower()) for text in map(one_line, texts))))
+            self._stands_in = True
+
     def append(self, piece: LogPiece) -> None:
         """Take over what came, with a line that says what was left out."""
+        if self._stands_in:
+            self._clear()
         lines = [*self._remarks(piece), *piece.lines][-self._kept :]
         if self._brief:
             lines = [replace(line, text=text, folded=text.lower()) for line in lines for text in (brief(line.text),)]
@@ -95,6 +104,12 @@ class LogModel(QAbstractListModel):
             self.beginInsertRows(NOWHERE, first, first + len(coming) - 1)
             self._shown += coming
             self.endInsertRows()
+
+    def _clear(self) -> None:
+        self.beginResetModel()
+        self._stands_in = False
+        self._lines, self._shown = [], []
+        self.endResetModel()
 
     def show_only(self, least: LogLevel, text: str) -> None:
         """Show lines that are at least so serious and have ``text`` in them."""

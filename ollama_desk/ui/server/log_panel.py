@@ -1,5 +1,7 @@
 """The log with what a person needs to find something in it: level, filter, search, copy, save, its folder."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -65,6 +67,12 @@ class LogPanel(QWidget):
         self.lines.append(piece)
         self._follow_rows()
         self.bar.refresh()
+
+    def stand_in(self, texts: Sequence[str]) -> None:
+        """Show these lines until the log itself has been read."""
+        if texts:
+            self.lines.stand_in(texts)
+            self._follow_rows()
 
     def controls(self) -> list[QWidget]:
         """What the keyboard reaches, in reading order."""

@@ -6,12 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ollama_desk.domain.server import ServerState, ServerStatus
-from ollama_desk.domain.server_log import LogLine, LogPiece
 from ollama_desk.ui.advice import Advice
 from ollama_desk.ui.server.log_panel import LogPanel
 from ollama_desk.ui.server.state_card import StateCard
 from ollama_desk.ui.server.wording import Remedy
-from ollama_desk.ui.text import one_line, utc_now
+from ollama_desk.ui.text import utc_now
 from ollama_desk.ui.theme import Theme
 
 
@@ -65,9 +64,7 @@ class ServerPanel(QWidget):
         """Show a state; a failed server's last lines stand in the log where nothing else does."""
         self._status = status
         self.card.show_status(status, now or utc_now(), built_in_chosen=self._built_in_chosen)
-        if status.log_tail and not self.log.lines.kept_count:
-            lines = [LogLine(text, folded=text.lower()) for text in map(one_line, status.log_tail)]
-            self.log.append(LogPiece(tuple(lines)))
+        self.log.stand_in(status.log_tail)
 
     def show_built_in_chosen(self, *, chosen: bool) -> None:
         """Whether the settings ask for the built-in engine."""

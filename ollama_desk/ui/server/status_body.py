@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizeGrip, QVBoxLayou
 
 from ollama_desk.domain.models import RunningModel
 from ollama_desk.domain.server import ResourceSample
-from ollama_desk.domain.server_log import LogLine, LogPiece
+from ollama_desk.domain.server_log import LogPiece
 from ollama_desk.ui.server.curve import Reading
 from ollama_desk.ui.server.loaded import LoadedModels
 from ollama_desk.ui.server.log_list import LogList
 from ollama_desk.ui.server.log_model import LogModel
 from ollama_desk.ui.server.plot import Plot
-from ollama_desk.ui.text import one_line, size_text
+from ollama_desk.ui.text import size_text
 from ollama_desk.ui.theme import Theme
 
 LOG_LINES = 200
@@ -75,8 +75,7 @@ class StatusBody(QFrame):
 
     def show_last_words(self, lines: Sequence[str]) -> None:
         """The last lines of a server that failed, where the log has not been read."""
-        if not self.lines.kept_count:
-            self.lines.append(LogPiece(tuple(LogLine(one_line(line), folded=line.lower()) for line in lines)))
+        self.lines.stand_in(lines)
 
     def show_floating(self, *, floating: bool) -> None:
         """Only a window of its own has a grip to size it by."""

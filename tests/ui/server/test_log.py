@@ -58,6 +58,16 @@ def test_what_was_left_out_is_said_with_its_size() -> None:
     assert model.texts()[-1] == "zz … and 998 KB more"
 
 
+def test_last_words_stand_in_for_the_log_until_it_is_read() -> None:
+    model = LogModel()
+    model.stand_in(["two", "\x1b[31mthree"])
+    assert model.texts() == ["two", "three"]
+    model.append(piece("one", "two", "three"))
+    assert model.texts() == ["one", "two", "three"]
+    model.stand_in(["more"])
+    assert model.texts() == ["one", "two", "three"]
+
+
 def test_the_filter_shows_lines_that_are_so_serious_and_have_the_words() -> None:
     model = LogModel(kept=6)
     model.append(piece("level=INFO load Small", "level=WARN load small", "level=ERROR other"))
