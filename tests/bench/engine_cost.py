@@ -5,6 +5,7 @@ goes: reading and writing sockets and the selector 35 %, uvicorn 13 %, the time 
 12 %.
 """
 
+import statistics
 import tempfile
 from pathlib import Path
 
@@ -15,21 +16,34 @@ from tests.bench.servers import Server, engine, small_model
 TOKENS = 3_000
 LIMIT_US = 100.0
 ROUNDS = 5
+PACE = 800.0  # tokens a second that are near enough to 1 000
+LAYERS = (20, 12, 6, 2, 0)  # that take time: fewer where the machine is slow or busy
 
 
 def measure() -> list[Figure]:
-    costs, speeds = [], []
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
-        with engine(folder / "engine", small_model(folder), threads=1) as (server,):
-            for _ in range(ROUNDS):
-                cost_us, speed = one_round(server)
-                costs.append(cost_us)
-                speeds.append(speed)
-    detail = f"at {sorted(speeds)[ROUNDS // 2]:.0f} tokens/s"
-    return [
-        median_figure("built-in engine: CPU added a token at 1 000 tok/s", LIMIT_US, costs, unit="µs", detail=detail)
-    ]
+        rounds, pace = first_fast_enough(Path(name))
+    budget = "built-in engine: CPU added a token at 1 000 tok/s"
+    costs = [cost_us for cost_us, _ in rounds]
+    return [median_figure(budget, LIMIT_US, costs, unit="µs", detail=f"at {pace:.0f} tokens/s")]
+
+
+def first_fast_enough(folder: Path) -> tuple[list[tuple[float, float]], float]:
+    """The rounds of the first model that keeps the pace, or of the fastest, and the median of their paces."""
+    rounds, pace = [(0.0, 0.0)], 0.0
+    for idle_layers in LAYERS:
+        place = folder / str(idle_layers)
+        place.mkdir()
+        rounds = stream(place, idle_layers)
+        pace = statistics.median(speed for _, speed in rounds)
+        if pace >= PACE:
+            break
+    return rounds, pace
+
+
+def stream(folder: Path, idle_layers: int) -> list[tuple[float, float]]:
+    with engine(folder / "engine", small_model(folder, idle_layers=idle_layers), threads=1) as (server,):
+        return [one_round(server) for _ in range(ROUNDS)]
 
 
 def one_round(server: Server) -> tuple[float, float]:

@@ -105,9 +105,9 @@ def big_model(folder: Path) -> Path:
     return made(folder / "big.gguf", idle_layers=11, feed_forward=32_768)
 
 
-def small_model(folder: Path, seed: int = 1) -> Path:
+def small_model(folder: Path, seed: int = 1, *, idle_layers: int = 20) -> Path:
     """A model of 2 MB that writes about 1 000 tokens a second with one thread and never ends; another for each seed."""
-    return made(folder / f"small-{seed}.gguf", idle_layers=20, seed=seed)
+    return made(folder / f"small-{seed}-{idle_layers}.gguf", idle_layers=idle_layers, seed=seed)
 
 
 def made(path: Path, *, idle_layers: int, feed_forward: int = 32, seed: int = 1) -> Path:
