@@ -4,12 +4,12 @@ from collections import deque
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QFontInfo, QFontMetricsF
+from PySide6.QtGui import QFontInfo, QFontMetricsF, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.ui.chat.code_block import CodeBlock
 from ollama_desk.ui.chat.markdown import RenderStyle, render
-from ollama_desk.ui.chat.passages import Passage, passage, passages
+from ollama_desk.ui.chat.passages import CHUNK_CHARS, Passage, passage, passages
 from ollama_desk.ui.chat.prose import ProseView
 from ollama_desk.ui.chat.segments import Segment, Segmenter
 from ollama_desk.ui.chat.slices import Slices
@@ -18,6 +18,7 @@ from ollama_desk.ui.theme import Theme
 LINE = 1.5  # em
 PAGE_CHARS = 60_000  # of a message that are shown at first, and more at each click
 PAGE_VIEWS = 100
+HIDDEN_CHARS = 1_500  # laid out before it is known how wide the message will be
 
 
 def render_style(theme: Theme, widget: QWidget) -> RenderStyle:
@@ -32,6 +33,7 @@ class Body(QWidget):
     """Grows by ``feed`` and ends as ``show_text`` says; what of it is on screen already is not rendered again."""
 
     link_activated = Signal(QUrl)
+    grew = Signal()
 
     def __init__(self, name: str, *, theme: Theme, slices: Slices | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,9 +43,11 @@ class Body(QWidget):
         self._views: list[tuple[Passage, ProseView | CodeBlock]] = []
         self._segmenter = Segmenter()
         self._text = ""  # of a whole message
-        self._waiting: deque[Segment] = deque()  # of a growing one
+        self._coming = ""  # of a growing one: not segmented yet
+        self._waiting: deque[Segment] = deque()  # segmented, not on screen
         self._rest: Iterator[Passage | None] = iter(())  # what is not on screen of a whole one
         self._job: Iterator[None] = iter(())
+        self._held: int | None = None  # where the layout waits until it is seen, and so has its width
         self._pages = 1
         self.more = QPushButton()
         self.more.setProperty("kind", "quiet")
@@ -67,19 +71,23 @@ class Body(QWidget):
         return self._segmenter.in_fence
 
     def feed(self, text: str) -> None:
-        """More text. Finished segments are rendered once."""
-        finished = self._segmenter.feed(text)
-        if finished:
-            self._waiting.extend(finished)
-            self._start(self._grow())
+        """More text. Finished segments are rendered once; ``grew`` follows, at once or as soon as there is time."""
+        self._coming += text
+        self._start(self._grow())
 
     def show_text(self, text: str) -> None:
         """The whole text, as it stays."""
         self._text = text
         self._segmenter = Segmenter()
         self._waiting.clear()
+        self._coming = ""
         self._rest = passages(text)
         self._start(self._show_rest(0))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._held is not None:
+            self._start(self._show_rest(self._held), now=False)
 
     def restyle(self) -> None:
         """The look changed: render again what carries colours."""
@@ -91,7 +99,7 @@ class Body(QWidget):
         if self._is_full:
             return "\n".join(shown)
         end = self._views[-1][0].end if self._views else 0
-        coming = "".join(segment.text for segment in self._waiting) or self._text[end:]
+        coming = "".join(segment.text for segment in self._waiting) + self._coming or self._text[end:]
         return "\n".join(part for part in [*shown, coming.strip("\n")] if part)
 
     @property
@@ -99,12 +107,18 @@ class Body(QWidget):
         end = self._views[-1][0].end if self._views else 0
         return end >= self._pages * PAGE_CHARS or len(self._views) >= self._pages * PAGE_VIEWS
 
-    def _start(self, job: Iterator[None]) -> None:
+    def _start(self, job: Iterator[None], *, now: bool = True) -> None:
         self._slices.drop(self._job)
-        self._job = job
-        self._slices.add(job)
+        self._job, self._held = job, None
+        self._slices.add(job, now=now)
 
     def _grow(self) -> Iterator[None]:
+        while self._coming:
+            chunk, self._coming = self._coming[:CHUNK_CHARS], self._coming[CHUNK_CHARS:]
+            self._waiting.extend(self._segmenter.feed(chunk))
+            if self._coming:
+                yield
+        self.grew.emit()
         while self._waiting and not self._is_full:
             if self._views and self._views[-1][0].takes(self._waiting[0]):
                 self._extend_last()
@@ -123,7 +137,7 @@ class Body(QWidget):
         if isinstance(view, CodeBlock):
             view.append(grown.text[before:])
         else:
-            view.setHtml(render(grown.text, render_style(self._theme, self)))
+            self._render(view, grown)
 
     def _show_rest(self, index: int) -> Iterator[None]:
         """Put one passage after the other; what stood there and is the same stays."""
@@ -134,6 +148,9 @@ class Body(QWidget):
             yield
             if self._is_full and index >= len(self._views):
                 break
+            if not self.isVisible() and index and self._views[index - 1][0].end > HIDDEN_CHARS:
+                self._held = index
+                return
         self._remove(index, len(self._views))
         end = self._views[-1][0].end if self._views else 0
         self._offer_more(len(self._text) - end if self._is_full else 0)
@@ -171,11 +188,13 @@ class Body(QWidget):
             view = CodeBlock(new.language, new.text, theme=self._theme, slices=self._slices, parent=self)
         else:
             view = ProseView(self._name, self)
-            view.resize(self.width(), view.height())  # it is laid out once, not at a width of nothing first
-            view.setHtml(render(new.text, render_style(self._theme, self)))
+            self._render(view, new)
             view.link_activated.connect(self.link_activated)
         self._views.insert(index, (new, view))
         self._column.insertWidget(index, view)
+
+    def _render(self, view: ProseView, shown: Passage) -> None:
+        view.show_html(render(shown.text, render_style(self._theme, self)), width=self.width())
 
     def _remove(self, start: int, end: int) -> None:
         for _, view in self._views[start:end]:
@@ -189,7 +208,7 @@ class Body(QWidget):
             if isinstance(view, CodeBlock):
                 view.restyle()
             elif any(view is each for _, each in self._views):
-                view.setHtml(render(shown.text, render_style(self._theme, self)))
+                self._render(view, shown)
             yield
 
     def _offer_more(self, chars: int) -> None:

@@ -99,6 +99,7 @@ class AnswerView(QFrame):
         self._thought = Thought(theme, slices)
         self._body = Body(self.tr("Answer"), theme=theme, slices=slices)
         self._body.link_activated.connect(self.link_activated)
+        self._body.grew.connect(self._on_grew)
         self._tail = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._tail.setWordWrap(True)
         self._tail.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -132,7 +133,6 @@ class AnswerView(QFrame):
         if content:
             self._thought.end()
             self._body.feed(content)
-            self._show_tail(self._body.tail, is_code=self._body.tail_is_code)
 
     def finish(self, message: Message, *, forgot: bool = False) -> None:
         """The answer is as it will stay. What of it is on screen already is not rendered again.
@@ -176,6 +176,9 @@ class AnswerView(QFrame):
         self._problem.setProperty("role", "problem" if grave else "note")
         self._problem.style().polish(self._problem)
         self._problem.setVisible(bool(text))
+
+    def _on_grew(self) -> None:
+        self._show_tail(self._body.tail, is_code=self._body.tail_is_code)
 
     def _on_again_clicked(self) -> None:
         if self.message.state in (MessageState.FAILED, MessageState.INTERRUPTED):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFontMetricsF, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.ui.chat.markdown import clean
@@ -41,6 +41,7 @@ class PlainText(QWidget):
         self._text = ""
         self._shown = 0
         self._room = PAGE_CHARS
+        self._held = False
         self._job: Iterator[None] = iter(())
         self._column = QVBoxLayout()
         self._column.setSpacing(0)
@@ -62,6 +63,11 @@ class PlainText(QWidget):
         self._text = text
         self._start()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._held:
+            self._start(now=False)
+
     def restyle(self) -> None:
         """The look changed: render again what carries colours."""
         self._slices.add(self._restyled())
@@ -80,10 +86,10 @@ class PlainText(QWidget):
             return 1 << 20
         return int(max((metrics.horizontalAdvance(clean(line)) for line in lines), default=0)) + 1
 
-    def _start(self) -> None:
+    def _start(self, *, now: bool = True) -> None:
         self._slices.drop(self._job)
-        self._job = self._show()
-        self._slices.add(self._job)
+        self._job, self._held = self._show(), False
+        self._slices.add(self._job, now=now)
 
     def _show(self) -> Iterator[None]:
         while self._shown < len(self._text) and self._room > 0:
@@ -92,6 +98,9 @@ class PlainText(QWidget):
             self._room -= len(piece)
             self._add(piece)
             yield
+            if not self.isVisible():
+                self._held = True  # until it is seen, and so has its width
+                return
         left = len(self._text) - self._shown
         self.more.setText(self.tr("Show more (%1 characters left)").replace("%1", f"{left:,}"))
         self.more.setVisible(left > 0)
@@ -108,8 +117,7 @@ class PlainText(QWidget):
 
     def _add(self, piece: str) -> None:
         view = ProseView(self._name, self)
-        view.resize(self.width(), view.height())
-        view.setHtml(self._html(piece))
+        view.show_html(self._html(piece), width=self.width())
         self._views.append((piece, view))
         self._column.addWidget(view)
 
@@ -129,7 +137,7 @@ class PlainText(QWidget):
     def _restyled(self) -> Iterator[None]:
         for piece, view in tuple(self._views):
             if any(view is each for _, each in self._views):
-                view.setHtml(self._html(piece))
+                view.show_html(self._html(piece), width=self.width())
             yield
 
     def _on_more_clicked(self) -> None:

@@ -30,6 +30,14 @@ class ProseView(QTextBrowser):
         self.anchorClicked.connect(self._on_anchor_clicked)
         self.highlighted.connect(self._on_highlighted)
 
+    def show_html(self, html: str, *, width: int) -> None:
+        """Show ``html``, laid out here and now for so many pixels: what it costs is known to who counts the time."""
+        if not self.isVisible() and self.parentWidget() is not None and self.parentWidget().isVisible():
+            self.resize(width, self.height())
+            self.show()  # before that a widget does not take its width to heart, and would be laid out twice
+        self.setHtml(html)
+        self._fit()
+
     def loadResource(self, kind: int, name: QUrl | str) -> Any:  # noqa: ARG002 - Qt's signature
         """Whatever the text refers to is this empty picture: no file is opened, nobody is asked."""
         return QImage(1, 1, QImage.Format.Format_ARGB32)

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 TAIL_WEIGHT = 1_200  # while an answer grows: more than this is never rendered again
-WHOLE_WEIGHT = 6_000  # of a stored answer: as much as is parsed and laid out in one go, 10 to 40 ms
+WHOLE_WEIGHT = 5_000  # of a stored answer: as much as is parsed and laid out in one go, 10 to 40 ms
 LINE_WEIGHT = 30
 # What a character costs beyond its bytes: a cell 0.1 ms, a bracket or a level of quotes up to 0.05 ms.
 WEIGHTS = {"|": 15, "[": 40, ">": 20} | dict.fromkeys("*_`~<&!\\", 2)

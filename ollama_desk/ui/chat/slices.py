@@ -23,11 +23,12 @@ class Slices(QObject):
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._on_turn)
 
-    def add(self, job: Iterator[None]) -> None:
-        """Start it now, as far as this turn has time left, and go on with it in the next ones."""
+    def add(self, job: Iterator[None], *, now: bool = True) -> None:
+        """Start it now, as far as this turn has time left, or in the next turn, and go on in those that follow."""
         self._jobs.appendleft(job)
         self._timer.start()
-        self._work()
+        if now:
+            self._work()
 
     def drop(self, job: Iterator[None]) -> None:
         """Forget it, done or not."""
