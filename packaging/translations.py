@@ -23,7 +23,7 @@ FORMS = 2  # one, and any other number
 
 # What speaks without Qt. The engine is left out: it imitates the words of another program.
 SPEAKERS = ("domain", "core", "ollama", "registry", "sidecar", "hardware", "storage", "services")
-ONLY_SENTENCES = ("registry",)  # its other texts are that program's words too
+ONLY_SENTENCES = ("registry/", "core/web")  # their other texts are that program's words too
 WORDS = ("domain/demo.py",)  # here a single word is text as well
 CALLS = ("compile", "_rule", "cast", "getLogger", "execute", "ValueError", "RuntimeError", "TypeError")
 NO_TEXT = re.compile(
@@ -191,7 +191,7 @@ def _spoken(tree: ast.Module, place: Path) -> Iterator[str]:
         if NO_TEXT.search(text) or not re.search(r"[a-zA-Z]{2}", text.replace("%s", "")):
             continue
         is_sentence = re.search(r"^[A-Z“%\"].*[.?]$", text) is not None
-        is_piece = " " in text and place.parts[0] not in ONLY_SENTENCES
+        is_piece = " " in text and not place.as_posix().startswith(ONLY_SENTENCES)
         if is_sentence or is_piece or (place.as_posix() in WORDS and text[0].isupper()):
             yield text
 
