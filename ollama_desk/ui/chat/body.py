@@ -16,8 +16,8 @@ from ollama_desk.ui.chat.slices import Slices
 from ollama_desk.ui.theme import Theme
 
 LINE = 1.5  # em
-PAGE_CHARS = 60_000  # of a message that are shown at first, and more at each click
-PAGE_VIEWS = 100
+PAGE_CHARS = 40_000  # of a message that are shown at first, and more at each click
+PAGE_VIEWS = 80
 HIDDEN_CHARS = 1_500  # laid out before it is known how wide the message will be
 
 
