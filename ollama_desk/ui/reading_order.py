@@ -38,7 +38,8 @@ def reading_order(parent: QWidget) -> Iterator[QWidget]:
 
 
 def _is_here(widget: QWidget) -> bool:
-    return widget.isVisible() and not widget.isWindow()
+    """Also what has to be scrolled to, but nothing in a part that is folded to no height, as the dock's body is."""
+    return widget.isVisible() and not widget.isWindow() and not widget.size().isEmpty()
 
 
 def _order(first: tuple[QRect, QWidget], second: tuple[QRect, QWidget]) -> int:

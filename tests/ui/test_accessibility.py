@@ -194,6 +194,19 @@ def test_back_tab_goes_the_same_way_back(theme: Theme, qtbot: QtBot) -> None:
     assert window.focusWidget() is forward[-1]
 
 
+def test_tab_does_not_go_into_a_folded_dock(theme: Theme, qtbot: QtBot) -> None:
+    window = MainWindow(theme)
+    qtbot.addWidget(window, before_close_func=lambda widget: widget.hide())
+    window.add_page("chat", "Chat", "chat", QLineEdit(), "Ctrl+1")
+    window.show()
+    qtbot.waitExposed(window)
+    folded = {each.accessibleName() for each in reading_order(window)}
+    window.dock.open(opened=True)
+    qtbot.waitUntil(lambda: "Last log lines of the server" in {each.accessibleName() for each in reading_order(window)})
+    assert "Show details" in folded
+    assert "Last log lines of the server" not in folded
+
+
 def test_nothing_to_go_to_is_no_fault(theme: Theme, qtbot: QtBot) -> None:
     empty = QWidget()
     qtbot.addWidget(empty)
