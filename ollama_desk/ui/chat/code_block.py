@@ -75,11 +75,13 @@ class CodeBlock(QFrame):
     def end(self) -> None:
         """Nothing more comes: colour as a whole what came in parts."""
         if self._parts > 1 and self._shown <= LIMIT_CHARS:
-            self.restyle()
+            self._coloured = 0
+            self._start_colouring()
         self._parts = 1
 
     def restyle(self) -> None:
-        """The colours are others: colour anew what is shown."""
+        """The look changed: take the font's new size, and colour anew what is shown."""
+        self._view.dress(self._theme)
         self._coloured = 0
         self._start_colouring()
 
@@ -159,8 +161,7 @@ class _CodeView(QTextEdit):
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(theme.code_font())
-        self.document().setDefaultFont(theme.code_font())
+        self.dress(theme)
         self.setWordWrapMode(QTextOption.WrapMode.NoWrap)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextInteractionFlags(
@@ -168,8 +169,12 @@ class _CodeView(QTextEdit):
         )
         self.setStyleSheet("QTextEdit { background: transparent; border: 0; }")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.document().setDocumentMargin(theme.px(12))
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
+
+    def dress(self, theme: Theme) -> None:
+        self.setFont(theme.code_font())
+        self.document().setDefaultFont(theme.code_font())
+        self.document().setDocumentMargin(theme.px(12))
 
     def add(self, text: str, *, is_first: bool) -> None:
         """Append; the break at the end of the code is not shown."""

@@ -366,3 +366,14 @@ def test_another_look_changes_colours_and_nothing_else(room: Room, theme: Theme)
     assert parts(view) == before
     assert DARK.accent.lower() in prose.toHtml().lower()
     assert block.isVisible()
+
+
+def test_larger_text_makes_code_larger(room: Room, theme: Theme) -> None:
+    view = room.show(message("```py\na = 1\nb = 2\n```"))
+    block = view.findChildren(CodeBlock)[0]
+    high = block.sizeHint().height()
+    theme.resize_text(18)
+    view.restyle()
+    room.settle()
+    assert block.sizeHint().height() > high
+    theme.resize_text(None)
