@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.domain.server import ServerStatus
@@ -13,6 +14,8 @@ from ollama_desk.ui.server.wording import Remedy, facts, reason_text, remedies, 
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
+
+ICONS_PX = 170  # of the row without its texts
 
 
 class StateCard(QFrame):
@@ -38,7 +41,8 @@ class StateCard(QFrame):
         self.toggle = QPushButton(self)
         self.toggle.clicked.connect(self._on_toggle_clicked)
         self._toggle_icon = IconSetter(self.toggle, theme=theme, name="start", size=16)
-        self.restart = QPushButton(self.tr("Restart"), self)
+        self._toggle_text, self._restart_text = "", self.tr("Restart")
+        self.restart = QPushButton(self)
         self.restart.clicked.connect(self.restart_requested)
         IconSetter(self.restart, theme=theme, name="restart", size=16)
         self.facts = Facts(theme, parent=self)
@@ -59,7 +63,7 @@ class StateCard(QFrame):
         self.reason.setText(reason)
         self.reason.setVisible(bool(reason))
         self._offers_start = words.offers_start
-        self.toggle.setText(self.tr("Start") if words.offers_start else self.tr("Stop"))
+        self._toggle_text = self.tr("Start") if words.offers_start else self.tr("Stop")
         self._toggle_icon.show("start" if words.offers_start else "stop")
         _allow(
             self.toggle,
@@ -69,10 +73,24 @@ class StateCard(QFrame):
         _allow(self.restart, self.tr("Restart server"), words.restart_refusal)
         self.facts.show_facts(facts(status, now))
         self._offer(remedies(status, built_in_chosen=built_in_chosen), status)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def controls(self) -> list[QWidget]:
         """What the keyboard reaches, in reading order."""
         return [self.toggle, self.restart, *self.remedies.values()]
+
+    def _fit(self) -> None:
+        """Where it is narrow the buttons are their icons, the second one first."""
+        metrics = self.toggle.fontMetrics()
+        room = self.width() - self.word.sizeHint().width() - self._theme.px(ICONS_PX)
+        room -= metrics.horizontalAdvance(self._toggle_text)
+        self.toggle.setText(self._toggle_text if room >= 0 else "")
+        room -= metrics.horizontalAdvance(self._restart_text)
+        self.restart.setText(self._restart_text if room >= 0 else "")
 
     def _offer(self, offered: Sequence[Remedy], status: ServerStatus) -> None:
         for remedy, button in self.remedies.items():
@@ -112,6 +130,8 @@ class StateCard(QFrame):
         self._layout.setContentsMargins(px(16), px(12), px(16), px(12))
         self._layout.setSpacing(px(8))
         self._row.setSpacing(px(8))
+        for button in (self.toggle, self.restart):
+            button.setMinimumWidth(px(44))
         self._help.setSpacing(px(8))
 
     def _on_toggle_clicked(self) -> None:

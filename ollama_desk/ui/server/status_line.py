@@ -17,6 +17,8 @@ from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.text import size_text, tooltip
 from ollama_desk.ui.theme import Theme
 
+BUTTONS_PX = 250  # of the line without its texts and figures
+
 
 class StatusLine(QFrame):
     """The title bar of the dock."""
@@ -34,6 +36,7 @@ class StatusLine(QFrame):
         self._theme = theme
         self._offers_start = True
         self._measured = False
+        self._toggle_text = ""
         self._dot = StateDot(theme, parent=self)
         self.word = QLabel(self)
         self.word.setTextFormat(Qt.TextFormat.PlainText)
@@ -75,7 +78,7 @@ class StatusLine(QFrame):
         self.details.show_text(details(status, now))
         self._offers_start = words.offers_start
         label = self.tr("Start") if words.offers_start else self.tr("Stop")
-        self.toggle.setText(label)
+        self._toggle_text = label
         self._toggle_icon.show("start" if words.offers_start else "stop")
         name = self.tr("Start server") if words.offers_start else self.tr("Stop server")
         _allow(self.toggle, name, words.toggle_refusal)
@@ -120,9 +123,11 @@ class StatusLine(QFrame):
         self._choose()
 
     def _choose(self) -> None:
-        """Where it is narrow the plot goes first, then the figures: buttons and state are always whole."""
-        metrics = QFontMetrics(self._theme.note_font())
-        texts = (self.word.text(), self.other_port.text(), self.toggle.text(), self.cpu.text(), self.memory.text())
+        """Where it is narrow the plot goes first, then the figures, then the text of a button that has an icon."""
+        metrics, large = QFontMetrics(self._theme.note_font()), self.toggle.fontMetrics()
+        words = large.horizontalAdvance(self.word.text() + self.other_port.text() + self._toggle_text)
+        self.toggle.setText(self._toggle_text if self.width() >= words + self._theme.px(BUTTONS_PX) else "")
+        texts = (self.word.text(), self.other_port.text(), self._toggle_text, self.cpu.text(), self.memory.text())
         needed = sum(map(metrics.horizontalAdvance, texts)) + self._theme.px(290)
         room = self.width() - needed
         self.cpu.setVisible(self._measured and room >= 0)
