@@ -3,10 +3,10 @@
 The server sends each token alone, at ``RATE``, so that both are woken equally often; the window flushes 30 times a
 second of that. Counted is all CPU of the process from the question until the finished answer is on screen, saved.
 
-Where it goes (of 108 µs a token, against 52): h11 and httpx 30 %, rendering of finished segments 17 %, decoding and
-the way through service, bus, signal and coalescer 12 %, layout and painting in Qt 25 %, and 9 % in event filters
-written in Python (``ui/chat/shy.py`` on every answer and button, ``composer.py``), which see every event of their
-widgets.
+Where it goes (of 110 to 170 µs a token, against 55, on a busy machine): h11 and httpx 20 to 30 %, rendering of
+finished passages 20 %, painting and layout in Qt 25 %, decoding and the way through service, bus, signal and
+coalescer 10 %, and up to 13 % in ``Reveal.eventFilter`` of ``ui/chat/shy.py``, which is called in Python for every
+event of every answer, where ``enterEvent`` and ``leaveEvent`` of the answer would be called for two.
 """
 
 import sys
