@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from ollama_desk.ui.table_model import KEY_ROLE, MUTED_ROLE, Column
 from ollama_desk.ui.theme import Theme
 
+BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 PADDING = 11  # left and right of a cell's text, as in the header
 
 
@@ -59,6 +60,12 @@ class RowTable(QTableView):
         """The key of the selected row; empty for none."""
         rows = self.selectionModel().selectedRows()
         return str(rows[0].data(KEY_ROLE)) if rows else ""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Who comes by the keyboard sees where: a table without a selected row takes the first."""
+        if not self.selectionModel().hasSelection() and event.reason() in BY_KEYBOARD:
+            self.selectRow(0)
+        super().focusInEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._choose_columns()

@@ -177,7 +177,8 @@ def _chat(t: Tokens, note: str) -> str:
 #codebox QLabel {{ color: {t.muted}; font-size: {note}; }}
 QTextBrowser {{ background: transparent; border: 0; selection-background-color: {t.accent};
     selection-color: {t.on_accent}; }}
-#chatlist {{ background: transparent; border: 0; }}
+#chatlist {{ background: transparent; border: 2px solid transparent; border-radius: 8px; }}
+#chatlist:focus {{ border-color: {t.accent}; }}
 #chatlist::item {{ color: {t.text}; border: 0; border-radius: 6px; padding: 0 8px; }}
 #chatlist::item:hover {{ background: {t.hover}; }}
 #chatlist::item:selected {{ background: {t.selected}; color: {t.text}; }}
