@@ -70,7 +70,13 @@ class WholeWindow:
 @asynccontextmanager
 async def whole_window(folder: Path, theme: Theme) -> AsyncIterator[WholeWindow]:
     """Built as the desktop does, up to the moment at which one can chat."""
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    talks: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Keep hold of each talk, so that its end can be waited for."""
+        talks.add(asyncio.ensure_future(talk(reader, writer)))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     config = read_config(data_dir=folder / "data", host=f"127.0.0.1:{port}", environment=environment)
@@ -92,6 +98,9 @@ async def whole_window(folder: Path, theme: Theme) -> AsyncIterator[WholeWindow]
             await actions.aclose()
     finally:
         server.close()
+        for each in talks:
+            each.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
         window.hide()
         window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
