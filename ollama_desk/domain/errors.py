@@ -22,6 +22,15 @@
     │   ├── PortInUseError
     │   ├── StartTimeoutError
     │   └── GaveUpError                 it fell too often
+    ├── RegistryError                   a registry of models was asked (has .words)
+    │   ├── RegistryUnreachableError    nothing answers, or no name, no network, no TLS
+    │   │   └── CertificateError        its certificate is not trusted
+    │   ├── RegistryTimeoutError        no byte came for too long
+    │   ├── RegistryInterruptedError    an answer broke off
+    │   ├── RegistryRefusedError        it refused or failed (has .status)
+    │   │   └── NotInRegistryError      no such model, tag or layer
+    │   ├── RegistryAnswerError         it answers, but not as a registry does
+    │   └── DigestMismatchError         what came is not what was announced
     ├── ModelFileError                  a GGUF or a manifest that cannot be used
     ├── InvalidNameError                not a model name
     ├── StorageError
@@ -115,6 +124,63 @@ class StartTimeoutError(SidecarError):
 
 class GaveUpError(SidecarError):
     """The server fell too often to be started again without being asked."""
+
+
+class RegistryError(DeskError):
+    """A registry of models, or a server that it sends to, did not give what was asked for.
+
+    Args:
+        message: the sentence for a person.
+        words: the same as Ollama says it, for the engine's clients; ``""`` where Ollama has no words for it.
+    """
+
+    def __init__(self, message: str, *, words: str = "") -> None:
+        super().__init__(message)
+        self.words = words or message
+
+
+class RegistryUnreachableError(RegistryError):
+    """Nothing answers there: no network, no such name, no TLS."""
+
+
+class CertificateError(RegistryUnreachableError):
+    """The certificate of the other side is not trusted."""
+
+
+class RegistryTimeoutError(RegistryError):
+    """No byte came for too long."""
+
+
+class RegistryInterruptedError(RegistryError):
+    """The answer ended before it was complete."""
+
+
+class RegistryRefusedError(RegistryError):
+    """The registry refused or failed.
+
+    Args:
+        message: the sentence for a person.
+        words: as Ollama says it.
+        status: of HTTP.
+        retry_after_s: how long it asks to wait; 0 where it does not say.
+    """
+
+    def __init__(self, message: str, *, words: str = "", status: int, retry_after_s: float = 0.0) -> None:
+        super().__init__(message, words=words)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class NotInRegistryError(RegistryRefusedError):
+    """The registry does not have this model, tag or layer."""
+
+
+class RegistryAnswerError(RegistryError):
+    """Something answers, but not as a registry of models does."""
+
+
+class DigestMismatchError(RegistryError):
+    """What came is not what the manifest announced; nothing of it is kept."""
 
 
 class ModelFileError(DeskError):

@@ -1,18 +1,86 @@
-"""``POST /api/pull``: not there yet; said plainly rather than pretended."""
+"""``POST /api/pull``: a model from a registry, in the lines and with the words of a real server."""
 
-from ollama_desk.domain.errors import InvalidNameError, RequestFailedError
+import errno
+import os
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+
+from ollama_desk.core.web import Web
+from ollama_desk.domain.errors import (
+    DeskError,
+    DiskFullError,
+    InvalidNameError,
+    RegistryError,
+    RequestFailedError,
+    StorageError,
+)
+from ollama_desk.domain.models import PullStep
 from ollama_desk.engine.exchange import Exchange
-from ollama_desk.ollama.wire import PullRequest
+from ollama_desk.ollama.wire import ProgressLine, PullRequest
+from ollama_desk.registry.challenge import Keyring
+from ollama_desk.registry.patience import Patience
+from ollama_desk.registry.pull import Puller
 from ollama_desk.registry.reference import parse_name
+from ollama_desk.registry.remote import Registry
+from ollama_desk.registry.source import Source
+from ollama_desk.registry.store import ModelStore
 
-TEXT = "the built-in engine cannot pull models yet; create one from a GGUF file, or use a real Ollama server"
+
+class Pull:
+    """Pulls for the clients. A client that leaves pauses its pull, unless another wants the same.
+
+    Args:
+        puller: does it.
+    """
+
+    def __init__(self, puller: Puller) -> None:
+        self._puller = puller
+
+    async def handle(self, exchange: Exchange) -> None:
+        request = await exchange.read(PullRequest)
+        try:
+            name = parse_name(request.wanted)
+        except InvalidNameError as error:
+            raise RequestFailedError("invalid model name", status=400) from error
+        steps = self._puller.pull(Source(name, insecure=request.insecure))
+        try:
+            await _tell(exchange, steps, stream=request.stream is not False)
+        except DeskError as error:
+            raise RequestFailedError(_words(error), status=500) from error
 
 
-async def refuse_pull(exchange: Exchange) -> None:
-    """Refuse names that are none as Ollama does, and everything else with 501."""
-    request = await exchange.read(PullRequest)
-    try:
-        parse_name(request.wanted)
-    except InvalidNameError as error:
-        raise RequestFailedError("invalid model name", status=400) from error
-    raise RequestFailedError(TEXT, status=501)
+def puller(store: ModelStore, environment: Mapping[str, str]) -> Puller:
+    """The puller of a server with this environment."""
+    web, patience = Web(), Patience()
+    keyring = Keyring(web, hf_token=environment.get("HF_TOKEN", "").strip())
+    registry = Registry(web, keyring, patience=patience)
+    prune = environment.get("OLLAMA_NOPRUNE", "").strip().lower() in ("", "0", "false")
+    return Puller(registry, store, patience=patience, prune=prune)
+
+
+async def _tell(exchange: Exchange, steps: AsyncGenerator[PullStep, None], *, stream: bool) -> None:
+    line = ProgressLine("success")
+    async with aclosing(steps):
+        async for step in steps:
+            line = ProgressLine(step.status, step.digest, step.total_bytes, step.completed_bytes)
+            if stream:
+                await exchange.line(line)
+    if stream:
+        await exchange.end()
+    else:
+        await exchange.answer_json(line)
+
+
+def _words(error: DeskError) -> str:
+    """How Ollama says it."""
+    cause = error.__cause__
+    match error:
+        case RegistryError():
+            return error.words
+        case StorageError() if isinstance(cause, OSError) and cause.errno is not None:
+            reason = os.strerror(cause.errno).lower() if cause.errno != errno.EDQUOT else "disk quota exceeded"
+            return f"write {cause.filename}: {reason}" if cause.filename else f"write: {reason}"
+        case DiskFullError():
+            return f"no space left on device: {error}"
+        case _:
+            return str(error)

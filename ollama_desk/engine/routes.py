@@ -10,15 +10,16 @@ from ollama_desk.engine.exchange import Exchange
 from ollama_desk.engine.generate import Generate
 from ollama_desk.engine.library import Library
 from ollama_desk.engine.openai import OpenAi
-from ollama_desk.engine.pull import refuse_pull
+from ollama_desk.engine.pull import Pull
 from ollama_desk.engine.scheduler import Scheduler
 from ollama_desk.engine.shelf import Shelf
 from ollama_desk.ollama.wire import CloudStatus, StatusResponse, VersionResponse
+from ollama_desk.registry.pull import Puller
 
 RUNNING = b"Ollama is running"  # clients look for these words
 
 
-def routes(answerer: Answerer, shelf: Shelf, scheduler: Scheduler, *, version: str) -> list[Route]:
+def routes(answerer: Answerer, shelf: Shelf, scheduler: Scheduler, *, puller: Puller, version: str) -> list[Route]:
     """The whole table."""
 
     async def root(exchange: Exchange) -> None:
@@ -47,7 +48,7 @@ def routes(answerer: Answerer, shelf: Shelf, scheduler: Scheduler, *, version: s
         Route("HEAD", "/api/blobs/*", blobs.head),
         Route("POST", "/api/blobs/*", blobs.upload),
         Route("POST", "/api/create", Create(shelf).handle),
-        Route("POST", "/api/pull", refuse_pull),
+        Route("POST", "/api/pull", Pull(puller).handle),
         Route("POST", "/api/chat", chat.handle),
         Route("POST", "/api/generate", Generate(answerer).handle),
         Route("POST", "/api/embed", embed.handle),

@@ -20,6 +20,7 @@ from ollama_desk.core.tasks import TaskScope
 from ollama_desk.engine.answers import Answerer, Defaults
 from ollama_desk.engine.app import EngineApp
 from ollama_desk.engine.leftovers import sweep
+from ollama_desk.engine.pull import puller
 from ollama_desk.engine.routes import routes
 from ollama_desk.engine.scheduler import Scheduler
 from ollama_desk.engine.settings import EngineOptions, read_options
@@ -97,7 +98,7 @@ async def _serve(options: EngineOptions, listener: socket.socket) -> None:
     defaults = Defaults(options.keep_alive_s, options.context_length)
     answerer = Answerer(shelf.find, scheduler=scheduler, defaults=defaults)
     app = EngineApp(
-        routes(answerer, shelf, scheduler, version=__version__),
+        routes(answerer, shelf, scheduler, puller=puller(shelf.store, os.environ), version=__version__),
         requests,
         machine=socket.gethostname(),
         on_loopback=options.on_loopback,

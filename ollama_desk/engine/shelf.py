@@ -26,6 +26,11 @@ class Shelf:
         self._store = ModelStore(folder)
         self.blobs = self._store.blobs
 
+    @property
+    def store(self) -> ModelStore:
+        """The folder itself, for what blocks in threads of its own."""
+        return self._store
+
     async def models(self) -> list[EngineModel]:
         """All models that can be used, the newest first."""
         return await asyncio.to_thread(self._list)

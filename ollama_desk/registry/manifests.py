@@ -107,6 +107,10 @@ class ManifestFolder:
         """Let ``name`` stand for ``manifest``; raises as ``copy`` does."""
         self._write(name, msgspec.json.encode(manifest) + b"\n")  # Go's encoder ends with one
 
+    def write_as_it_is(self, name: ModelName, data: bytes) -> None:
+        """Let ``name`` stand for what ``data`` says, and keep its digest; raises as ``copy`` does."""
+        self._write(name, data)
+
     def copy(self, source: StoredManifest, destination: ModelName) -> None:
         """Let ``destination`` stand for the same, byte for byte: so it has the same digest.
 

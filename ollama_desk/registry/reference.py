@@ -1,13 +1,16 @@
 """Model names as Ollama writes and compares them: ``[host/][namespace/]model[:tag]``."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ollama_desk.domain.errors import InvalidNameError
 
 DEFAULT_HOST = "registry.ollama.ai"
 DEFAULT_NAMESPACE = "library"
 DEFAULT_TAG = "latest"
+DEFAULT_SCHEME = "https"
+HUGGING_FACE = frozenset({"hf.co", "huggingface.co"})
+KNOWN_HOSTS = HUGGING_FACE | {DEFAULT_HOST}
 
 # The first character of a part is a letter, a digit or "_"; only a host may hold a port. Source: types/model/name.go.
 HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,349}", re.ASCII)
@@ -23,6 +26,7 @@ class ModelName:
     namespace: str
     model: str
     tag: str
+    scheme: str = field(default=DEFAULT_SCHEME, compare=False)  # how its registry was said to be asked
 
     @property
     def parts(self) -> tuple[str, str, str, str]:
@@ -32,6 +36,11 @@ class ModelName:
     @property
     def key(self) -> str:
         return str(self).lower()
+
+    @property
+    def is_from_known_registry(self) -> bool:
+        """Whether a person need not be asked about the registry: it is Ollama's own or Hugging Face."""
+        return self.host.lower() in KNOWN_HOSTS
 
     @property
     def short(self) -> str:
@@ -55,13 +64,13 @@ def parse_name(text: str) -> ModelName:
         rest, _, tag = rest.rpartition(":")
     rest, slash, model = rest.rpartition("/")
     rest, second_slash, namespace = rest.rpartition("/")
-    host = rest.rpartition("://")[2]
+    scheme, said, host = rest.rpartition("://")
     if not slash:
         namespace = DEFAULT_NAMESPACE
     if not second_slash:
         host = DEFAULT_HOST
     patterns = (HOST, NAMESPACE, PART, PART)
-    name = ModelName(host, namespace, model, tag)
+    name = ModelName(host, namespace, model, tag, scheme.lower() if said else DEFAULT_SCHEME)
     if not all(pattern.fullmatch(part) for pattern, part in zip(patterns, name.parts, strict=True)):
         msg = f'"{text[:100]}" is not a model name. Write it like "llama3.2", "llama3.2:3b" or "someone/model:tag".'
         raise InvalidNameError(msg)

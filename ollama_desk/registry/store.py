@@ -6,10 +6,10 @@ from pathlib import Path
 from threading import Lock
 
 from ollama_desk.domain.errors import ModelFileError, ModelNotFoundError
-from ollama_desk.registry.blobs import BlobFolder
+from ollama_desk.registry.blobs import BlobFolder, checked_digest
 from ollama_desk.registry.gguf import GgufHeader, read_gguf
 from ollama_desk.registry.layers import ModelFiles, read_layers
-from ollama_desk.registry.manifests import ManifestFolder, StoredManifest
+from ollama_desk.registry.manifests import Manifest, ManifestFolder, StoredManifest
 from ollama_desk.registry.recipe import Recipe, cook
 from ollama_desk.registry.reference import ModelName
 
@@ -97,6 +97,34 @@ class ModelStore:
             old = self._digests(installed)
             self._manifests.copy(stored, installed)
             self._remove_unreferenced(old)
+
+    def install(self, name: ModelName, manifest: Manifest, data: bytes) -> frozenset[str]:
+        """Let ``name`` mean ``manifest``, whose layers are there, as it came from a registry: byte for byte ``data``.
+
+        Returns:
+            The digests that it meant before and does not mean now.
+
+        Raises:
+            ModelFileError: a layer is not there; ``name`` means what it meant before.
+            StorageError: it cannot be written; ``name`` means what it meant before.
+        """
+        with self._changing:
+            digests = {checked_digest(layer.digest) for layer in (manifest.config, *manifest.layers)}
+            for digest in digests:
+                self.blobs.size(digest)
+            installed = self._manifests.find(name) or name
+            old = self._digests(installed)
+            self._manifests.write_as_it_is(installed, data)
+        return frozenset(map(checked_digest, old)) - digests
+
+    def remove_unused(self, digests: frozenset[str]) -> None:
+        """Remove those of ``digests`` that no model has.
+
+        Raises:
+            StorageError: one cannot be removed.
+        """
+        with self._changing:
+            self._remove_unreferenced(digests)
 
     def delete(self, name: ModelName) -> None:
         """Remove ``name`` and the layers that no other model has. A damaged model can be removed too.

@@ -129,12 +129,6 @@ def test_a_body_that_is_too_large_is_refused(engine: EngineProcess) -> None:
     assert reply.status == 413
 
 
-def test_pulling_is_refused_plainly(engine: EngineProcess) -> None:
-    reply = engine.ask("POST", "/api/pull", {"model": "llama3"})
-    assert reply.status == 501
-    assert "cannot pull" in reply.error
-
-
 def test_an_unknown_path_is_not_found_in_plain_text(engine: EngineProcess) -> None:
     reply = engine.ask("GET", "/api/nope")
     assert (reply.status, reply.body, reply.headers["content-type"]) == (404, b"404 page not found", "text/plain")
