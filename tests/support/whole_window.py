@@ -72,9 +72,15 @@ async def whole_window(folder: Path, theme: Theme) -> AsyncIterator[WholeWindow]
     """Built as the desktop does, up to the moment at which one can chat."""
     talks: set[asyncio.Task[None]] = set()
 
+    async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await talk(reader, writer)
+        finally:
+            writer.close()
+
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Keep hold of each talk, so that its end can be waited for."""
-        talks.add(asyncio.ensure_future(talk(reader, writer)))
+        talks.add(asyncio.ensure_future(attend(reader, writer)))
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
