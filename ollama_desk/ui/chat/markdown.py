@@ -31,6 +31,8 @@ _HIDDEN = (
 )
 HIDDEN = re.compile(f"[{_HIDDEN}]")
 UNSEEN_IN_CODE = re.compile(f"[{_HIDDEN}\u200c\u200d]")
+# No font has them, and to learn that Qt loads every font there is: 200 ms.
+WITHOUT_FONT = re.compile("[\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\U0001fffe\U0001ffff\U000f0000-\U0010ffff]")
 ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 LONG_RUN = re.compile(rf"\S{{{MAX_RUN}}}")
 WIDE_WORD = re.compile(r"\S{20}")
@@ -68,7 +70,7 @@ PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting"
 
 def clean(text: str) -> str:
     """``text`` without ANSI sequences, control and bidirectional characters, with places to break long runs."""
-    text = HIDDEN.sub("", ANSI.sub("", text))
+    text = WITHOUT_FONT.sub("\ufffd", HIDDEN.sub("", ANSI.sub("", text)))
     return LONG_RUN.sub(lambda match: match[0] + SOFT_BREAK, text)
 
 
