@@ -91,7 +91,7 @@ class Body(QWidget):
 
     def restyle(self) -> None:
         """The look changed: render again what carries colours."""
-        self._slices.add(self._restyled())
+        self._slices.add(self._restyled(), owner=self)
 
     def plain_text(self) -> str:
         """What a person sees, and what is about to be shown."""
@@ -110,7 +110,7 @@ class Body(QWidget):
     def _start(self, job: Iterator[None], *, now: bool = True) -> None:
         self._slices.drop(self._job)
         self._job, self._held = job, None
-        self._slices.add(job, now=now)
+        self._slices.add(job, owner=self, now=now)
 
     def _grow(self) -> Iterator[None]:
         while self._coming:

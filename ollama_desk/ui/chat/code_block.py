@@ -105,7 +105,7 @@ class CodeBlock(QFrame):
         self._hidden.setVisible(hidden > 0)
         self._slices.drop(self._filling)
         self._filling = self._fill()
-        self._slices.add(self._filling)
+        self._slices.add(self._filling, owner=self)
 
     def _fill(self) -> Iterator[None]:
         """Show the code as far as there is room, line by line, then colour it."""
@@ -129,7 +129,7 @@ class CodeBlock(QFrame):
     def _start_colouring(self) -> None:
         self._slices.drop(self._colouring)
         self._colouring = self._colour(self._coloured)
-        self._slices.add(self._colouring)
+        self._slices.add(self._colouring, owner=self)
 
     def _colour(self, start: int) -> Iterator[None]:
         """Spans become formats of the layout: nothing moves, and nothing of it is copied."""

@@ -70,7 +70,7 @@ class PlainText(QWidget):
 
     def restyle(self) -> None:
         """The look changed: render again what carries colours."""
-        self._slices.add(self._restyled())
+        self._slices.add(self._restyled(), owner=self)
 
     def plain_text(self) -> str:
         """What is shown, and what is about to be."""
@@ -89,7 +89,7 @@ class PlainText(QWidget):
     def _start(self, *, now: bool = True) -> None:
         self._slices.drop(self._job)
         self._job, self._held = self._show(), False
-        self._slices.add(self._job, now=now)
+        self._slices.add(self._job, owner=self, now=now)
 
     def _show(self) -> Iterator[None]:
         while self._shown < len(self._text) and self._room > 0:

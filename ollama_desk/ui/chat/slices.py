@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from PySide6.QtCore import QObject, QTimer
+from shiboken6 import isValid
 
 SLICE_S = 0.008
 
@@ -17,23 +18,25 @@ class Slices(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._jobs: deque[Iterator[None]] = deque()
+        self._jobs: deque[tuple[QObject | None, Iterator[None]]] = deque()  # each with whom it works for
         self._left_s = SLICE_S  # of this turn
         self._working = False
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._on_turn)
 
-    def add(self, job: Iterator[None], *, now: bool = True) -> None:
-        """Start it now, as far as this turn has time left, or in the next turn, and go on in those that follow."""
-        self._jobs.appendleft(job)
+    def add(self, job: Iterator[None], *, owner: QObject | None = None, now: bool = True) -> None:
+        """Start it now, as far as this turn has time left, or in the next turn, and go on in those that follow.
+
+        It ends with its ``owner``: a message can leave the screen before it is laid out.
+        """
+        self._jobs.appendleft((owner, job))
         self._timer.start()
         if now:
             self._work()
 
     def drop(self, job: Iterator[None]) -> None:
         """Forget it, done or not."""
-        if job in self._jobs:
-            self._jobs.remove(job)
+        self._jobs = deque(each for each in self._jobs if each[1] is not job)
 
     @property
     def are_done(self) -> bool:
@@ -53,8 +56,8 @@ class Slices(QObject):
         began = perf_counter()
         try:
             while self._jobs and perf_counter() - began < self._left_s:
-                job = self._jobs[0]
-                if next(job, self) is self:
+                owner, job = self._jobs[0]
+                if (owner is not None and not isValid(owner)) or next(job, self) is self:
                     self.drop(job)
         finally:
             self._working = False

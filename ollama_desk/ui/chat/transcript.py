@@ -47,6 +47,7 @@ class Transcript(QScrollArea):
         self._earlier.clicked.connect(self._on_earlier_clicked)
         self._layout.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignHCenter)
         self._layout.addStretch(1)
+        self._column.setAutoFillBackground(True)  # opaque: scrolling moves pixels instead of painting all of them
         self.setWidget(self._column)
         self._newer = QPushButton(self.tr("↓ New text"), self)
         self._newer.setAccessibleName(self.tr("Go to the new text"))

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QTextOption
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.domain.chat import Chat, DoneReason, Message, MessageState, Role, TurnStats
@@ -219,3 +219,17 @@ def test_rn01_rn02_showing_a_message_opens_no_file_and_no_connection(
         transcript.grab()
     watching = False
     assert opened == []
+
+
+def test_ui06_a_chat_can_be_left_while_it_is_still_laid_out(transcript: Transcript, qapp: QApplication) -> None:
+    code = "\n\n".join(f"Some words.\n\n```python\nprint({number})\n```" for number in range(60))
+    messages = (question(), answer(content=code), question(3), answer(4, content=code))
+    for turns in range(6):
+        transcript.show_messages(messages)
+        for _ in range(turns):
+            qapp.processEvents()
+        transcript.clear()
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        for _ in range(3):
+            qapp.processEvents()
+    assert not transcript.has_messages

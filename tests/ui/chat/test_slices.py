@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from time import perf_counter
 
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from ollama_desk.ui.chat.slices import SLICE_S, Slices
 
@@ -74,3 +76,11 @@ def test_a_step_may_add_work(qtbot: QtBot) -> None:
     slices.add(adding())
     qtbot.waitUntil(lambda: slices.are_done)
     assert sorted(done) == ["inner 0", "inner 1", "outer"]
+
+
+def test_ui06_a_job_ends_with_whom_it_works_for(qtbot: QtBot) -> None:
+    slices, done, owner = Slices(), list[str](), QObject()
+    slices.add(steps(9, done), owner=owner, now=False)
+    delete(owner)
+    qtbot.waitUntil(lambda: slices.are_done)
+    assert done == []
