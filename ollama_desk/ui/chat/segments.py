@@ -29,7 +29,10 @@ class Segment:
 
 def weight(text: str) -> int:
     """What it costs to parse ``text`` and to lay it out, in characters of plain prose: a Chinese one counts five."""
-    letters = 2 * len(text.encode("utf-8", "surrogatepass")) - len(text)
+    letters = len(text)
+    if not text.isascii():
+        beyond = len(text.encode("utf-16-le", "surrogatepass")) // 2 - letters  # emoji and flags, the dearest of all
+        letters = 2 * len(text.encode("utf-8", "surrogatepass")) - letters + 8 * beyond
     return letters + sum(text.count(each) * cost for each, cost in WEIGHTS.items())
 
 
