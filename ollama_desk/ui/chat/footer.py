@@ -4,7 +4,7 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ollama_desk.domain.chat import DoneReason, Message, MessageState
-from ollama_desk.ui.chat.shy import Reveal, ShyButton, ShyLabel
+from ollama_desk.ui.chat.shy import Place, Reveal, ShyButton, ShyLabel
 from ollama_desk.ui.theme import Theme
 
 
@@ -14,7 +14,7 @@ class Footer(QWidget):
     It is seen while the pointer or the keyboard is in the answer; what mends a failed or cut answer is always seen.
     """
 
-    def __init__(self, theme: Theme, answer: QWidget) -> None:
+    def __init__(self, theme: Theme, answer: Place) -> None:
         super().__init__()
         self.copy = ShyButton(self.tr("Copy"))
         self.copy.setAccessibleName(self.tr("Copy answer"))

@@ -10,7 +10,7 @@ from ollama_desk.ui.chat.footer import Footer, is_cut
 from ollama_desk.ui.chat.markdown import breakable, clean, reveal
 from ollama_desk.ui.chat.patience import Patience
 from ollama_desk.ui.chat.plain_text import PlainText
-from ollama_desk.ui.chat.shy import Reveal, ShyButton
+from ollama_desk.ui.chat.shy import Place, Reveal, ShyButton
 from ollama_desk.ui.chat.slices import Slices
 from ollama_desk.ui.chat.thought import Thought
 from ollama_desk.ui.language import said
@@ -21,7 +21,7 @@ NAME_CHARS = 120
 PROBLEM_CHARS = 2_000
 
 
-class QuestionView(QFrame):
+class QuestionView(Place):
     """What the person said."""
 
     edit_requested = Signal(int)
@@ -67,7 +67,7 @@ class QuestionView(QFrame):
         return self._text.plain_text()
 
 
-class AnswerView(QFrame):
+class AnswerView(Place):
     """What the model said. ``append`` grows it, ``finish`` ends it.
 
     Who shows many messages at once gives all of them the same ``slices``, so that all share the time of a turn.
