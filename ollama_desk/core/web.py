@@ -15,6 +15,7 @@ KEPT_S = 20.0
 # nothing compressed: ranges count the bytes as they are stored
 HEADERS = {"User-Agent": "ollama-desk", "Accept-Encoding": "identity"}
 OWN_MACHINE = ("all://127.0.0.1", "all://localhost", "all://[::1]")  # no proxy reaches these
+LAST_PORT = 65_535
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -114,11 +115,7 @@ class Web:
         self._users += 1
         try:
             client = await self._built()
-            try:
-                request = client.build_request("GET", url, headers=dict(headers))
-            except (httpx.InvalidURL, ValueError) as error:
-                msg = f'"{url[:100]}" is no address. Check the name of the model.'
-                raise RegistryAnswerError(msg) from error
+            request = _request(client, url, headers)
             request.extensions["timeout"] = httpx.Timeout(silence_s, connect=CONNECT_S, pool=CONNECT_S).as_dict()
             response = await self._send(client, request, silence_s)
             try:
@@ -165,6 +162,18 @@ class Web:
             headers=HEADERS,
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=8, keepalive_expiry=KEPT_S),
         )
+
+
+def _request(client: httpx.AsyncClient, url: str, headers: Mapping[str, str]) -> httpx.Request:
+    """Raises ``RegistryAnswerError`` where ``url`` is none."""
+    msg = f'"{url[:100]}" is no address. Check the name of the model.'
+    try:
+        request = client.build_request("GET", url, headers=dict(headers))
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
+        raise RegistryAnswerError(msg) from error
+    if not request.url.host or (request.url.port or 1) > LAST_PORT:
+        raise RegistryAnswerError(msg)
+    return request
 
 
 @contextmanager

@@ -56,7 +56,7 @@ class Download:
             StorageError: it cannot be written; what has come is kept.
         """
         while not await self._once():
-            log.warning("What was there of %s does not fit; it is fetched anew", self._wanted.digest)
+            log.info("What was there of %s does not fit; it is fetched anew", self._wanted.digest)
 
     async def _once(self) -> bool:
         """Bring it; False where what was there before may be to blame that it did not fit, and is gone now."""
