@@ -81,8 +81,8 @@ def _unreached(error: Exception, asked: NotTaken) -> RegistryError:
                 )
             case _:
                 continue
-    msg = f"{place} cannot be reached: {error or type(error).__name__}. Check the network and try again."
-    return RegistryUnreachableError(msg, words=asked.words(f"dial tcp {place}: {error or 'i/o timeout'}"))
+    msg = f"{place} cannot be reached: {str(error) or type(error).__name__}. Check the network and try again."
+    return RegistryUnreachableError(msg, words=asked.words(f"dial tcp {place}: {str(error) or 'i/o timeout'}"))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

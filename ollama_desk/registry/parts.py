@@ -143,10 +143,8 @@ class Partial:
             raise DiskFullError(msg)
 
     def _made(self) -> list[Part]:
-        """The parts of a blob of which nothing has come, cut as Ollama cuts it."""
-        step = min(max(self.size_bytes // PARTS, SMALLEST_BYTES), LARGEST_BYTES)
-        starts = range(0, self.size_bytes, step)
-        parts = [Part(n, start, min(step, self.size_bytes - start)) for n, start in enumerate(starts)]
+        """The parts of a blob of which nothing has come."""
+        parts = cut(self.size_bytes)
         for part in parts:
             # named so that a real server never takes a half-written one for a part
             temporary = self._path.with_name(f".{self._path.name}-{part.n}")
@@ -177,6 +175,12 @@ class Partial:
 
     def _part_path(self, part: Part) -> Path:
         return self._path.with_name(f"{self._path.name}-partial-{part.n}")
+
+
+def cut(size_bytes: int) -> list[Part]:
+    """The parts of a blob, as Ollama cuts it."""
+    step = min(max(size_bytes // PARTS, SMALLEST_BYTES), LARGEST_BYTES)
+    return [Part(n, start, min(step, size_bytes - start)) for n, start in enumerate(range(0, size_bytes, step))]
 
 
 def part_files(path: Path) -> list[Path]:
