@@ -17,32 +17,26 @@ from ollama_desk.bridge import loop
 from ollama_desk.bridge.application import Application
 from ollama_desk.bridge.bugs import Bugs
 from ollama_desk.bridge.qt_messages import QtMessages
-from ollama_desk.bridge.signals import Signals
-from ollama_desk.bridge.slots import Actions
 from ollama_desk.bridge.watchdog import Watchdog
 from ollama_desk.core.instance import Bell, own_or_ring
 from ollama_desk.core.logs import start_logging
 from ollama_desk.core.state_file import read_state, write_state
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError, StorageError
-from ollama_desk.domain.events import SettingsChanged
-from ollama_desk.domain.settings import Language
+from ollama_desk.domain.settings import Language, Settings
 from ollama_desk.services.config import DeskConfig, read_config
-from ollama_desk.ui.hiding import Hiding, show_above
 from ollama_desk.ui.language import install_language, said
 from ollama_desk.ui.last_words import show_last_words
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.theme import Theme
-from ollama_desk.ui.tray import Tray
-from ollama_desk.ui.tray_host import has_tray
-from ollama_desk.ui.tray_presenter import TrayPresenter
-from ollama_desk.ui.window_place import bring_on_screen
+from ollama_desk.ui.window_place import bring_on_screen, show_above
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from ollama_desk.services.desk import Desk
-    from ollama_desk.ui.pages import Pages
+    from ollama_desk.ui.face import Face
+    from ollama_desk.ui.hiding import Hiding
 
     OpenDesk = Callable[[DeskConfig], AbstractAsyncContextManager[Desk]]
 
@@ -171,28 +165,18 @@ class Desktop:
         return watchdog
 
     async def _live(self) -> None:
-        open_desk, build_pages = await asyncio.to_thread(_load)
+        open_desk, make_face = await asyncio.to_thread(_load)
         async with open_desk(self._config) as desk:
-            signals = Signals(desk.bus)
-            signals.notice_raised.connect(lambda event: self._window.notices.notify(event.text))
-            signals.settings_changed.connect(self._on_settings_changed)
-            actions = Actions(notify=self._window.notices.notify)
-            pages = build_pages(desk, window=self._window, theme=self._theme, signals=signals, actions=actions)
-            await pages.build()
+            face = make_face(desk, window=self._window, theme=self._theme, leave=self._leave)
+            face.on_settings_changed(self._on_settings_changed)
+            self._hiding = await face.build()
             self._window.restore_state(read_state(self._config.folders.state_file))
-            tray = Tray(self._theme, parent=self._window)
-            presenter = TrayPresenter(desk.server, desk.models, tray=tray, signals=signals, actions=actions)
-            tray.quit_requested.connect(self._leave)
-            self._hiding = Hiding(self._window, tray=tray, has_tray=has_tray)
             if self._config.settings.start_server:
                 desk.server.start()
-            await pages.begin()
+            await face.begin()
             await self._leaving.wait()
-            await pages.end()
-            signals.disconnect_bus()
+            await face.end()
             self._remember()
-            await actions.aclose()
-            del presenter  # it lives until here
 
     def _show(self) -> None:
         if self._leaving.is_set():
@@ -236,12 +220,12 @@ class Desktop:
         except StorageError as error:
             log.warning("The window's place was not saved: %s", error)
 
-    def _on_settings_changed(self, event: SettingsChanged) -> None:
-        old, self._settings = event.old, event.new
-        if event.new.theme is not old.theme:
-            self._theme.apply(event.new.theme)
-        if event.new.font_size_pt != old.font_size_pt:
-            self._theme.resize_text(event.new.font_size_pt or None)
+    def _on_settings_changed(self, old: Settings, new: Settings) -> None:
+        self._settings = new
+        if new.theme is not old.theme:
+            self._theme.apply(new.theme)
+        if new.font_size_pt != old.font_size_pt:
+            self._theme.resize_text(new.font_size_pt or None)
 
     def _say_bug(self) -> None:
         self._window.notices.notify(
@@ -249,12 +233,12 @@ class Desktop:
         )
 
 
-def _load() -> "tuple[OpenDesk, type[Pages]]":
+def _load() -> "tuple[OpenDesk, type[Face]]":
     """Import what the first paint did not need; runs in a worker thread."""
     from ollama_desk.services.desk import open_desk  # noqa: PLC0415
-    from ollama_desk.ui.pages import Pages  # noqa: PLC0415
+    from ollama_desk.ui.face import Face  # noqa: PLC0415
 
-    return open_desk, Pages
+    return open_desk, Face
 
 
 def _give_up_waiting() -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from ollama_desk.ui.tray import Tray
+from ollama_desk.ui.window_place import show_above
 
 LOOK_MS = 3000
 
@@ -70,11 +71,3 @@ class Hiding(QObject):
             self._timer.start()
         else:
             self._timer.stop()
-
-
-def show_above(window: QWidget) -> None:
-    """Show a window that may be hidden or minimised, above the others, with the keyboard."""
-    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
-    window.show()
-    window.raise_()
-    window.activateWindow()

@@ -1,8 +1,8 @@
-"""Where a window was, as text, and how to bring back one that would open where no screen is any more."""
+"""Where a window was, as text, and how to bring back one that is hidden or would open where no screen is any more."""
 
 from base64 import b64decode
 
-from PySide6.QtCore import QByteArray, QRect
+from PySide6.QtCore import QByteArray, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -40,6 +40,14 @@ def corrected_place(place: QRect, screens: list[QRect]) -> QRect:
     corrected = QRect(0, 0, width, height)
     corrected.moveCenter(room.center())
     return corrected
+
+
+def show_above(window: QWidget) -> None:
+    """Show a window that may be hidden or minimised, above the others, with the keyboard."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
 
 
 def _reachable(title_bar: QRect, screen: QRect) -> bool:

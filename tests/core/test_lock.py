@@ -48,7 +48,7 @@ def test_po13_a_lock_file_left_by_a_killed_process_does_no_harm(tmp_path: Path) 
         pass
 
 
-@pytest.mark.parametrize("content", ["", f"{os.getpid()}\npython\n"])
+@pytest.mark.parametrize("content", ["", f"{os.getpid()}\npython\n"], ids=["empty", "a pid in use"])
 def test_po13_what_an_old_lock_file_says_does_not_count(tmp_path: Path, content: str) -> None:
     (tmp_path / "lock").write_text(content)
     with FolderLock(tmp_path):

@@ -32,7 +32,8 @@ class ProseView(QTextBrowser):
 
     def show_html(self, html: str, *, width: int) -> None:
         """Show ``html``, laid out here and now for so many pixels: what it costs is known to who counts the time."""
-        if not self.isVisible() and self.parentWidget() is not None and self.parentWidget().isVisible():
+        parent = self.parentWidget()
+        if parent is not None and parent.isVisible() and not self.isVisible():
             self.resize(width, self.height())
             self.show()  # before that a widget does not take its width to heart, and would be laid out twice
         self.setHtml(html)
