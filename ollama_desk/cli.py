@@ -68,6 +68,9 @@ def _open_window(options: Options) -> int:
             "Without one, 'ollama-desk self-test' and 'ollama-desk engine serve' work.\n"
         )
         return 3
+    from ollama_desk.bridge.sources import spare_sources  # noqa: PLC0415
+
+    spare_sources()
     from ollama_desk.desktop import main as desktop  # noqa: PLC0415
 
     return desktop(data_dir=options.data_dir, host=options.host)

@@ -56,7 +56,10 @@ def hello(stay_ms: int) -> int:
 def desk(stay_ms: int, data_dir: str, address: str) -> int:
     """The program itself."""
     sys.modules["rich"] = None  # type: ignore[assignment] # a tool of the tests brings it, and httpx would import it
-    from ollama_desk import desktop  # noqa: PLC0415 - hello must not pay for it
+    from ollama_desk.bridge.sources import spare_sources  # noqa: PLC0415 - hello must not pay for it
+
+    spare_sources()  # as the command line does
+    from ollama_desk import desktop  # noqa: PLC0415 - as above
 
     def begin(window: QMainWindow) -> None:
         FirstPaint(window)
