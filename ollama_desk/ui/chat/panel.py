@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QT
 from ollama_desk.ui.chat.chat_list import ChatList
 from ollama_desk.ui.chat.composer import Composer
 from ollama_desk.ui.chat.inspector import Inspector
+from ollama_desk.ui.chat.links import LinkOpener
 from ollama_desk.ui.chat.model_picker import ModelPicker
 from ollama_desk.ui.chat.suggestions import Suggestions
 from ollama_desk.ui.chat.transcript import COLUMN, Transcript
@@ -29,6 +30,7 @@ class ChatPanel(QWidget):
         self.suggestions = Suggestions(theme)
         self.composer = Composer(theme)
         self.inspector = Inspector(theme)
+        self.links = LinkOpener(self, theme=theme)
         self._welcome = welcome
         self._theme = theme
         self._middle = QStackedWidget()

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QCoreApplication, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QCoreApplication
 
 from ollama_desk.bridge.coalesce import Coalescer
 from ollama_desk.bridge.signals import Signals
@@ -50,7 +49,7 @@ class ChatPresenter:
         transcript.regenerate_requested.connect(self._on_again_requested)
         transcript.continue_requested.connect(self._on_continue_requested)
         transcript.edit_requested.connect(self._on_edit_last_requested)
-        transcript.link_activated.connect(self._on_link_activated)
+        transcript.link_activated.connect(panel.links.open)
         chats.new_requested.connect(self._on_new_requested)
         chats.selected.connect(self._on_selected)
         self._list.gone.connect(self._on_gone)
@@ -175,9 +174,6 @@ class ChatPresenter:
         self._picked = name
         self._show_models()
         self._show_state()
-
-    def _on_link_activated(self, url: QUrl) -> None:
-        QDesktopServices.openUrl(url)
 
     # events
 
