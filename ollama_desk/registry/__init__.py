@@ -8,7 +8,7 @@
 ``layers.ModelFiles``            an installed model: its files, template, parameters, licences …
 ``modelfile``                    the same in words: ``modelfile_text(files)``, ``parameters_text(files)``
 
-``remote.Registry``              asks a registry: ``manifest(source)`` (sizes, digest), ``small(source, layer)``, ``blob(…)``
+``remote.Registry``              asks a registry: ``manifest(source)`` (sizes, digest), ``small(…)``, ``blob(…)``
 ``pull.Puller``                  ``pull(source)`` yields the lines of a pull; to leave is to pause
 ``source.Source``                a name in a registry, and whether plain HTTP is allowed
 

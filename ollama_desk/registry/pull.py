@@ -5,7 +5,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial as bound
 
-from ollama_desk.domain.errors import DigestMismatchError, ModelFileError, RegistryError, StorageError
+from ollama_desk.domain.errors import (
+    DigestMismatchError,
+    ModelFileError,
+    RegistryAnswerError,
+    RegistryError,
+    StorageError,
+)
 from ollama_desk.domain.models import PullStep
 from ollama_desk.registry.blobs import checked_digest
 from ollama_desk.registry.download import Wanted
@@ -52,6 +58,12 @@ class Puller:
         except RegistryError as error:
             error.words = f"pull model manifest: {error.words}"
             raise
+        if not remote.has_weights:
+            msg = (
+                f'"{source.name.short}" is not made for this engine: it has no GGUF file. Look for one at hf.co or use '
+                "a real Ollama."
+            )
+            raise RegistryAnswerError(msg)
         unused: frozenset[str] | None = None
         rounds = 0
         while unused is None:

@@ -20,6 +20,7 @@ from ollama_desk.domain.errors import (
 )
 from ollama_desk.registry.blobs import checked_digest
 from ollama_desk.registry.challenge import Keyring
+from ollama_desk.registry.layers import MODEL
 from ollama_desk.registry.manifests import LIMIT_BYTES, MANIFEST_TYPE, Layer, Manifest
 from ollama_desk.registry.patience import Patience, may_pass
 from ollama_desk.registry.refusals import refusal
@@ -51,6 +52,11 @@ class RemoteManifest:
         """What there is to fetch: each blob once, in the order of the manifest, the configuration last."""
         found = {checked_digest(layer.digest): layer for layer in (*self.manifest.layers, self.manifest.config)}
         return tuple(found.values())
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it is a GGUF file, and not tensors for another program or a model that runs elsewhere."""
+        return bool(self.manifest.of_type(MODEL))
 
     @property
     def size_bytes(self) -> int:
@@ -212,7 +218,6 @@ def _decoded(data: bytes, source: Source) -> Manifest:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ModelFileError) as error:
         msg = f"What {host} sent for {source.name.short} is no manifest of a model. It may be no registry of models."
         raise RegistryAnswerError(msg) from error
-    if not manifest.layers or any(layer.size < 0 for layer in (*manifest.layers, manifest.config)):
-        msg = f'"{source.name.short}" at {host} has no layers that could be fetched.'
-        raise RegistryAnswerError(msg)
+    if any(layer.size < 0 for layer in (*manifest.layers, manifest.config)):
+        raise RegistryAnswerError(f'The manifest of "{source.name.short}" at {host} says what cannot be.')
     return manifest

@@ -100,6 +100,24 @@ def test_a_client_that_comes_while_the_last_one_leaves_waits_and_goes_on(tmp_pat
     playing(tmp_path, scenario)
 
 
+def test_the_same_line_comes_again_while_nothing_moves(tmp_path: Path) -> None:
+    """The rhythm of a real server: a line every 60 ms, whether there is news or not."""
+
+    async def scenario(place: Place) -> None:
+        place.server.add(MIDDLING)
+        place.server.faults.stall_after = 2 * MIB
+        seen: list[PullStep] = []
+
+        def stands(step: PullStep) -> bool:
+            seen.append(step)
+            return len(seen) > 4 and len(set(seen[-4:])) == 1
+
+        await place.pull(until=stands)
+        assert seen[-1].completed_bytes == 2 * MIB
+
+    playing(tmp_path, scenario)
+
+
 def test_twenty_layers_come_one_after_the_other(tmp_path: Path) -> None:
     async def scenario(place: Place) -> None:
         digests = place.server.add(*(f"layer {number}".encode() * 1000 for number in range(20)))

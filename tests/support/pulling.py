@@ -77,8 +77,10 @@ def playing(
             hosts = frozenset(host.format(port=server.port) for host in hf_hosts)
             registry = Registry(web, Keyring(web, hf_token=hf_token, hf_hosts=hosts), patience=patience)
             puller = Puller(registry, ModelStore(folder), patience=patience)
-            await scenario(Place(server, folder, registry, puller))
-            await web.aclose()
+            try:
+                await scenario(Place(server, folder, registry, puller))
+            finally:
+                await web.aclose()
 
     asyncio.run(asyncio.wait_for(play(), 100))
 
