@@ -50,6 +50,14 @@ def test_a_proxy_that_is_not_there_is_named_in_no_riddle(monkeypatch: pytest.Mon
         asyncio.run(fetched("http://registry.invalid/v2/"))
 
 
+def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with RegistryServer() as proxy:  # it knows no CONNECT
+        monkeypatch.setenv("https_proxy", f"http://{proxy.host}")
+        with pytest.raises(RegistryUnreachableError, match="Check HTTPS_PROXY") as caught:
+            asyncio.run(fetched("https://registry.invalid/v2/"))
+        assert "proxyconnect tcp" in caught.value.words
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate that nobody has signed, with its key."""

@@ -15,7 +15,7 @@ from tests.support.engine import EngineProcess, free_port, until
 from tests.support.recordings import GENERATIONS, recordings
 from tests.support.registry_server import MIB, Faults, Large, RegistryServer
 
-KILLS = int(os.environ.get("OLLAMA_DESK_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("OLLAMA_DESK_PULL_KILLS", "3"))
 BIG = Large(200_000_000)
 REFETCHED = 2 * 16 * MIB
 

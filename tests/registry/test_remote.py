@@ -174,6 +174,28 @@ def test_a_token_that_ran_out_is_renewed(tmp_path: Path) -> None:
     playing(tmp_path, scenario)
 
 
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        (Refusal(403), "does not give"),
+        (Refusal(200, b"<html>"), "to where there was none"),
+        (Refusal(200, b'{"token":"two\\r\\nlines"}'), "does not give"),
+        (Refusal(200, b"{}"), "does not give"),
+    ],
+    ids=["refused", "html", "no header", "none"],
+)
+def test_a_token_that_cannot_be_used_is_told_so(tmp_path: Path, told: Refusal, sentence: str) -> None:
+    async def scenario(place: Place) -> None:
+        place.server.add(b"weights")
+        place.server.faults.token = "let-me-in"
+        place.server.faults.told_token = told
+        with pytest.raises(RegistryError, match=sentence):
+            await place.registry.manifest(place.source())
+        assert len(place.server.of_kind("manifests")) == 1
+
+    playing(tmp_path, scenario)
+
+
 def test_a_redirect_to_another_host_is_followed_without_the_token(tmp_path: Path) -> None:
     async def scenario(place: Place) -> None:
         place.server.add(b"weights")

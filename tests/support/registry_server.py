@@ -87,6 +87,7 @@ class Faults:
     length_error: int = 0  # added to Content-Length
     redirect: str = ""  # where blobs are: "other" (another host name), "loop", "file", or an URL
     token: str = ""  # without it: 401 and where it is to be had
+    told_token: Refusal | None = None  # instead of the token
     manifest: Refusal | None = None
     blob: Refusal | None = None
     cdn: Refusal | None = None
@@ -209,8 +210,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.noted = Seen(self.path, {name.lower(): value for name, value in self.headers.items()})
         self.served.seen.append(self.noted)
         faults, kind = self.served.faults, self.noted.kind
-        if kind == "token":
+        if kind == "token" and not self._refused(faults.told_token):
             self._whole(200, json.dumps({"token": faults.token}).encode())
+        elif kind == "token":
+            return
         elif faults.token and kind in ("manifests", "blobs") and self.noted.authorization != f"Bearer {faults.token}":
             realm = f'Bearer realm="http://{self.served.host}/token",service="test",scope="repository:pull"'
             self._whole(401, b'{"errors":[]}', {"WWW-Authenticate": realm})
