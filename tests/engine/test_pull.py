@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.blob_contents import MIB, Large
 from tests.support.engine import EngineProcess, free_port, until
 from tests.support.recordings import GENERATIONS, recordings
-from tests.support.registry_server import MIB, Faults, Large, RegistryServer
+from tests.support.registry_server import Faults, RegistryServer
 
 KILLS = int(os.environ.get("OLLAMA_DESK_PULL_KILLS", "3"))
 BIG = Large(200_000_000)

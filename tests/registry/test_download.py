@@ -12,8 +12,9 @@ from ollama_desk.domain.errors import (
     RegistryRefusedError,
     RegistryTimeoutError,
 )
+from tests.support.blob_contents import MIB, Content, Large, Sparse
 from tests.support.pulling import Place, playing
-from tests.support.registry_server import MIB, Content, Faults, Large, Refusal, Sparse
+from tests.support.registry_server import Faults, Refusal
 
 SMALL = Large(3 * MIB + 7)
 BIG = Large(220_000_000)  # three parts

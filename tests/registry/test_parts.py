@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ollama_desk.registry.parts import Partial, cut, part_files
+from tests.support.blob_contents import MIB, Large
 from tests.support.pulling import Place, playing
-from tests.support.registry_server import MIB, Large
 
 SIZE = 220_000_000
 BLOB = Large(5 * MIB + 11)

@@ -11,8 +11,9 @@ from ollama_desk.domain.errors import DigestMismatchError, DiskFullError, NotInR
 from ollama_desk.domain.models import PullStep
 from ollama_desk.registry.reference import parse_name
 from ollama_desk.registry.source import Source
+from tests.support.blob_contents import MIB, Large
 from tests.support.pulling import Place, playing, statuses
-from tests.support.registry_server import MIB, Large, Refusal
+from tests.support.registry_server import Refusal
 
 BIG = Large(220_000_000)  # three parts
 MIDDLING = Large(24 * MIB + 345)

@@ -10,9 +10,10 @@ from ollama_desk.registry.challenge import Keyring
 from ollama_desk.registry.pull import Puller
 from ollama_desk.registry.remote import Registry
 from ollama_desk.registry.store import ModelStore
+from tests.support.blob_contents import MIB, Large
 from tests.support.cramped import fill
 from tests.support.pulling import HASTY, Place
-from tests.support.registry_server import MIB, Large, RegistryServer
+from tests.support.registry_server import RegistryServer
 
 BLOB = Large(20 * MIB)
 
