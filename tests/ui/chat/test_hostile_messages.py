@@ -21,7 +21,7 @@ from tests.support.opened_files import opened_files
 
 STALL_MS = 100.0  # CPU time of the thread in one turn of the loop: what other programs take does not count
 LIMIT_S = 900.0
-pytestmark = [pytest.mark.timeout(LIMIT_S), pytest.mark.xdist_group("hostile")]  # one program shows them all
+pytestmark = pytest.mark.timeout(LIMIT_S)
 NAMES = sorted(payloads(Canaries("/canary.png", "/canary.pipe", "127.0.0.1:1")))
 
 
