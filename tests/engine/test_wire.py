@@ -26,6 +26,9 @@ STATEFUL = (  # they need what other exchanges left behind, or hurt the server; 
 )
 
 
+RECORDED_REGISTRY = "127.0.0.1:5000"
+
+
 def shape(value: Any, depth: int = 0) -> Any:
     """The keys and types of ``value``, three levels deep; numbers are alike."""
     match value:
@@ -63,6 +66,8 @@ def is_as(recording: Recording, reply: Reply) -> bool:
 def is_asked(recording: Recording) -> bool:
     if recording.is_cut or "…" in recording.sent or recording.name.startswith("queue-"):
         return False
+    if RECORDED_REGISTRY in json.dumps(recording.sent):
+        return False  # tests/engine/test_pull.py asks the engine the same with a registry of its own
     return recording.name not in STATEFUL and f"`{recording.name}`" not in DIFFERENCES
 
 
