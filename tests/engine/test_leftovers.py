@@ -11,7 +11,10 @@ import pytest
 
 from ollama_desk.engine.leftovers import EMPTY_AGE_S, PREFIX, SOCKET, SOCKET_AGE_S, sweep
 
-LATER = time.time() + SOCKET_AGE_S + 1
+
+def later() -> float:
+    """When a socket that is made now is old enough."""
+    return time.time() + SOCKET_AGE_S + 1
 
 
 @pytest.fixture
@@ -35,13 +38,13 @@ def runner_folder(temporary: Path, *, listening: bool) -> socket.socket:
 
 def test_the_folder_of_a_killed_runner_is_removed(temporary: Path) -> None:
     runner_folder(temporary, listening=False)
-    assert sweep(temporary, now=LATER) == 1
+    assert sweep(temporary, now=later()) == 1
     assert list(temporary.iterdir()) == []
 
 
 def test_the_folder_of_a_living_runner_stays(temporary: Path) -> None:
     with runner_folder(temporary, listening=True):
-        assert sweep(temporary, now=LATER) == 0
+        assert sweep(temporary, now=later()) == 0
 
 
 def test_a_socket_that_was_just_made_stays_since_its_runner_may_be_about_to_listen(temporary: Path) -> None:
@@ -51,7 +54,7 @@ def test_a_socket_that_was_just_made_stays_since_its_runner_may_be_about_to_list
 
 def test_an_empty_folder_stays_for_a_day_since_a_model_may_be_loading(temporary: Path) -> None:
     (temporary / f"{PREFIX}loading").mkdir()
-    assert sweep(temporary, now=LATER) == 0
+    assert sweep(temporary, now=later()) == 0
     assert sweep(temporary, now=time.time() + EMPTY_AGE_S + 1) == 1
 
 
@@ -73,6 +76,6 @@ def test_what_cannot_be_removed_stays(temporary: Path) -> None:
     runner_folder(temporary, listening=False)
     temporary.chmod(0o500)
     try:
-        assert sweep(temporary, now=LATER) == 0
+        assert sweep(temporary, now=later()) == 0
     finally:
         temporary.chmod(0o700)

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -31,7 +32,7 @@ from ollama_desk.sidecar.ownership import (
 )
 from tests.support.processes import wait_until
 
-OWNER = "a" * 32
+OWNER = uuid.uuid4().hex  # other processes of the suite have theirs
 SLEEPER = "import time; print(flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
 WITH_CHILD = (
