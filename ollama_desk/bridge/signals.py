@@ -21,6 +21,10 @@ class Signals(QObject):
     notice_raised = Signal(events.NoticeRaised)
     settings_changed = Signal(events.SettingsChanged)
     machine_examined = Signal(events.MachineExamined)
+    pulls_changed = Signal(events.PullsChanged)
+    pull_progressed = Signal(events.PullProgressed)
+    pull_finished = Signal(events.PullFinished)
+    pull_failed = Signal(events.PullFailed)
 
     def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +41,10 @@ class Signals(QObject):
             bus.subscribe(events.NoticeRaised, self.notice_raised.emit),
             bus.subscribe(events.SettingsChanged, self.settings_changed.emit),
             bus.subscribe(events.MachineExamined, self.machine_examined.emit),
+            bus.subscribe(events.PullsChanged, self.pulls_changed.emit),
+            bus.subscribe(events.PullProgressed, self.pull_progressed.emit),
+            bus.subscribe(events.PullFinished, self.pull_finished.emit),
+            bus.subscribe(events.PullFailed, self.pull_failed.emit),
         ]
 
     def disconnect_bus(self) -> None:

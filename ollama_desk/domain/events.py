@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ollama_desk.domain.chat import Chat, Message
 from ollama_desk.domain.machine import GpuFacts, SystemOllama
 from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.domain.pulls import PullJob
 from ollama_desk.domain.server import ResourceSample, ServerStatus
 from ollama_desk.domain.settings import Settings
 
@@ -107,3 +108,31 @@ class MachineExamined(Event):
 
     gpu: GpuFacts
     system: SystemOllama | None  # None: no stopped Ollama whose models could be used
+
+
+@dataclass(frozen=True, slots=True)
+class PullsChanged(Event):
+    """The list of downloads, their order or the state of one is another."""
+
+    jobs: tuple[PullJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgressed(Event):
+    """A running download is further. At most ten a second for all of them."""
+
+    job: PullJob
+
+
+@dataclass(frozen=True, slots=True)
+class PullFinished(Event):
+    """A download is complete: the model is installed."""
+
+    job: PullJob
+
+
+@dataclass(frozen=True, slots=True)
+class PullFailed(Event):
+    """A download has ended without its model; ``job.reason`` says why."""
+
+    job: PullJob
