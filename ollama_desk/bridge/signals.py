@@ -25,6 +25,10 @@ class Signals(QObject):
     pull_progressed = Signal(events.PullProgressed)
     pull_finished = Signal(events.PullFinished)
     pull_failed = Signal(events.PullFailed)
+    imports_changed = Signal(events.ImportsChanged)
+    import_progressed = Signal(events.ImportProgressed)
+    import_finished = Signal(events.ImportFinished)
+    import_failed = Signal(events.ImportFailed)
 
     def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +49,10 @@ class Signals(QObject):
             bus.subscribe(events.PullProgressed, self.pull_progressed.emit),
             bus.subscribe(events.PullFinished, self.pull_finished.emit),
             bus.subscribe(events.PullFailed, self.pull_failed.emit),
+            bus.subscribe(events.ImportsChanged, self.imports_changed.emit),
+            bus.subscribe(events.ImportProgressed, self.import_progressed.emit),
+            bus.subscribe(events.ImportFinished, self.import_finished.emit),
+            bus.subscribe(events.ImportFailed, self.import_failed.emit),
         ]
 
     def disconnect_bus(self) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ollama_desk.domain.chat import Chat, Message
+from ollama_desk.domain.imports import ImportJob
 from ollama_desk.domain.machine import GpuFacts, SystemOllama
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.pulls import PullJob
@@ -136,3 +137,31 @@ class PullFailed(Event):
     """A download has ended without its model; ``job.reason`` says why."""
 
     job: PullJob
+
+
+@dataclass(frozen=True, slots=True)
+class ImportsChanged(Event):
+    """The list of imports or the state of one is another."""
+
+    jobs: tuple[ImportJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgressed(Event):
+    """An import is further. At most ten a second."""
+
+    job: ImportJob
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFinished(Event):
+    """The model is installed."""
+
+    job: ImportJob
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFailed(Event):
+    """An import ended without its model; ``job.reason`` says why. Not for those that the person cancelled."""
+
+    job: ImportJob
