@@ -22,23 +22,27 @@ class Embed:
         self._answerer = answerer
 
     async def handle(self, exchange: Exchange) -> None:
-        """``POST /api/embed``: one vector of length 1 for each text."""
+        """``POST /api/embed``."""
+        await exchange.answer_json(await self.answer(await exchange.read(EmbedRequest)))
+
+    async def answer(self, request: EmbedRequest) -> EmbedResponse:
+        """One vector of length 1 for each text.
+
+        Raises:
+            RequestFailedError: it cannot be answered; with the status and text for the client.
+        """
         began_ns = time.perf_counter_ns()
-        request = await exchange.read(EmbedRequest)
         texts = _texts(request.input)
         model = await self._model(request.model)
         if not texts:
-            await exchange.answer_json(EmbedResponse(request.model, []))
-            return
+            return EmbedResponse(request.model, [])
         if not model.can("embedding"):
             raise RequestFailedError(NOT_EMBEDDING, status=501)
         vectors, count = await self._vectors(model, texts, request.options, request.keep_alive)
         if request.dimensions > 0:
             vectors = [_unit(vector[: request.dimensions]) for vector in vectors]
         took_ns = time.perf_counter_ns() - began_ns
-        await exchange.answer_json(
-            EmbedResponse(request.model, vectors, total_duration=took_ns, prompt_eval_count=count)
-        )
+        return EmbedResponse(request.model, vectors, total_duration=took_ns, prompt_eval_count=count)
 
     async def handle_old(self, exchange: Exchange) -> None:
         """``POST /api/embeddings``: one text, one vector."""

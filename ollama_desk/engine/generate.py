@@ -5,7 +5,7 @@ from typing import Any
 from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.answers import Answerer, link_of, parser_for, require, thinking_for, with_preset
 from ollama_desk.engine.exchange import Exchange
-from ollama_desk.engine.faces import GenerateFace, Whole
+from ollama_desk.engine.faces import Face, GenerateFace, Whole
 from ollama_desk.engine.inference import CHAT, TEXT, Question, rendered, tokens
 from ollama_desk.engine.scheduler import Seat
 from ollama_desk.engine.translate import check_images, check_think, llama_message, think_settings
@@ -20,8 +20,16 @@ class Generate:
 
     async def handle(self, exchange: Exchange) -> None:
         request = await exchange.read(GenerateRequest)
+        await self.answer(exchange, request, GenerateFace(request.model))
+
+    async def answer(self, exchange: Exchange, request: GenerateRequest, face: Face) -> None:
+        """Answer ``request`` in the way of ``face``.
+
+        Raises:
+            RequestFailedError: it cannot be answered; with the status and text for the client.
+        """
         _check(request)
-        job = await self._answerer.job(request, GenerateFace(request.model))
+        job = await self._answerer.job(request, face)
         if not request.prompt:
             await self._answerer.load_only(exchange, job, request.keep_alive)
             return
