@@ -55,7 +55,8 @@ class EngineModel:
         )
         projector = str(self.files.projector) if self.files.projector is not None else ""
         path = str(self.files.model_path)
-        return Wanted(path, self.name, self.files.digest, self._memory_bytes(load), load, projector)
+        adapters = tuple(map(str, self.files.adapters))
+        return Wanted(path, self.name, self.files.digest, self._memory_bytes(load), load, projector, adapters)
 
     def _memory_bytes(self, load: LoadOptions) -> int:
         """Weights and the cache of keys and values: an estimate, without the buffers for computing."""

@@ -26,6 +26,7 @@ class RunnerSpec:
 
     model: str  # path of the GGUF
     projector: str = ""  # path of the GGUF that sees, or nothing
+    adapters: tuple[str, ...] = ()  # paths of LoRA GGUFs
     socket: str = ""  # path of a unix socket in a folder of ours; "" for a TCP port on loopback
     api_key: str = ""
     n_ctx: int = 4096
@@ -91,6 +92,7 @@ def _start(spec: RunnerSpec) -> "xllamacpp.Server":
     params.model.path = spec.model
     if spec.projector:
         params.mmproj.path = spec.projector
+    params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path) for path in spec.adapters]
     params.n_ctx, params.n_parallel = spec.n_ctx, 1
     params.n_batch, params.n_ubatch = spec.n_batch, min(spec.n_batch, 512)
     params.n_gpu_layers = spec.n_gpu_layers

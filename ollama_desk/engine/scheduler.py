@@ -41,6 +41,12 @@ class Wanted:
     size_bytes: int  # in memory, estimated
     options: LoadOptions = LoadOptions()
     projector: str = ""
+    adapters: tuple[str, ...] = ()  # paths, in their order
+
+    def loads_as(self, other: "Wanted") -> bool:
+        """Whether a runner that was started for ``other`` will do."""
+        mine = (self.path, self.options, self.projector, self.adapters)
+        return mine == (other.path, other.options, other.projector, other.adapters)
 
 
 @dataclass(slots=True, eq=False)
@@ -144,8 +150,7 @@ class Scheduler:
         if seat.timer is not None:
             seat.timer.cancel()
             seat.timer = None
-        same = seat.wanted.options == wanted.options and seat.wanted.projector == wanted.projector
-        if seat.is_loaded and same:
+        if seat.is_loaded and wanted.loads_as(seat.wanted):
             seat.wanted = wanted  # another name for the same weights may ask
             return
         try:
@@ -162,6 +167,7 @@ class Scheduler:
         spec = RunnerSpec(
             model=wanted.path,
             projector=wanted.projector,
+            adapters=wanted.adapters,
             n_ctx=options.n_ctx,
             n_gpu_layers=options.n_gpu_layers,
             n_threads=options.n_threads,
