@@ -32,13 +32,18 @@
     │   ├── RegistryAnswerError         it answers, but not as a registry does
     │   └── DigestMismatchError         what came is not what was announced
     ├── ModelFileError                  a GGUF or a manifest that cannot be used
+    │   └── FileChangedError            somebody wrote to a file while it was read
     ├── InvalidNameError                not a model name
+    ├── NameTakenError                  a model is called so already
+    ├── WorkStoppedError                a thread was told to stop
     ├── StorageError
     │   ├── DatabaseTooNewError
     │   ├── DatabaseDamagedError
     │   ├── DatabaseBusyError
     │   ├── DatabaseReadOnlyError
     │   └── DiskFullError
+    ├── PullRefusedError                a download cannot be asked for, or changed, like this
+    │   └── ConsentNeededError          its registry is none that is known (has .host)
     ├── SettingsError
     ├── TurnInProgressError             a chat is asked while it still answers
     └── AlreadyRunningError             another window owns the data folder
@@ -187,8 +192,20 @@ class ModelFileError(DeskError):
     """A model file or manifest that cannot be used."""
 
 
+class FileChangedError(ModelFileError):
+    """A file was written to while it was read; what was read is worth nothing."""
+
+
 class InvalidNameError(DeskError):
     """Not a valid model name."""
+
+
+class NameTakenError(DeskError):
+    """A model is called so already."""
+
+
+class WorkStoppedError(DeskError):
+    """A thread was told to stop; for who told it, no failure."""
 
 
 class StorageError(DeskError):
@@ -213,6 +230,23 @@ class DatabaseReadOnlyError(StorageError):
 
 class DiskFullError(StorageError):
     """The disk is full."""
+
+
+class PullRefusedError(DeskError):
+    """A download cannot be asked for, or changed, like this."""
+
+
+class ConsentNeededError(PullRefusedError):
+    """A person has to agree before a registry is asked that nobody vouches for.
+
+    Args:
+        message: the sentence for a person.
+        host: of the registry.
+    """
+
+    def __init__(self, message: str, *, host: str) -> None:
+        super().__init__(message)
+        self.host = host
 
 
 class SettingsError(DeskError):

@@ -236,11 +236,19 @@ class OllamaClient:
         try:
             size_bytes = (await asyncio.to_thread(path.stat)).st_size
             async with aclosing(_pieces(path, on_progress)) as pieces:
-                reply = await self._link.upload(
-                    f"/api/blobs/{digest}", pieces, size_bytes=size_bytes, silence_s=UPLOAD_SILENCE_S
-                )
+                await self.send_blob(digest, pieces, size_bytes=size_bytes)
         except OSError as error:
             raise storage_error(error, path) from error
+
+    async def send_blob(self, digest: str, pieces: AsyncGenerator[bytes, None], *, size_bytes: int) -> None:
+        """Send what ``pieces`` yields. Ask ``has_blob`` before; what ``pieces`` raises comes out here.
+
+        Raises:
+            RequestFailedError: the server refused it, a wrong digest among other reasons.
+        """
+        path = f"/api/blobs/{digest}"
+        try:
+            reply = await self._link.upload(path, pieces, size_bytes=size_bytes, silence_s=UPLOAD_SILENCE_S)
         except OllamaUnreachableError:
             if not await self.has_blob(digest):  # another client was faster
                 raise

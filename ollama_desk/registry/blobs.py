@@ -35,6 +35,11 @@ class BlobFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """Where they are; it need not exist yet."""
+        return self._folder
+
     def path(self, digest: str) -> Path:
         """Where the blob is or would be.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.files import private_folder
+from ollama_desk.core.folders import MODELS_VARIABLE
 from ollama_desk.core.http import HttpLink
 from ollama_desk.core.logs import report_trouble
 from ollama_desk.core.resources import resource
@@ -21,6 +22,7 @@ from ollama_desk.hardware.probe import GpuProbe
 from ollama_desk.ollama.client import OllamaClient
 from ollama_desk.services.chat import ChatService
 from ollama_desk.services.config import DeskConfig
+from ollama_desk.services.imports import ImportsService
 from ollama_desk.services.library import LibraryService
 from ollama_desk.services.machine import MachineService
 from ollama_desk.services.models import ModelsService
@@ -47,6 +49,7 @@ class Desk:
     chat: ChatService
     settings: SettingsService
     machine: MachineService
+    imports: ImportsService
 
 
 @asynccontextmanager
@@ -93,7 +96,15 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             bus=bus,
             tasks=tasks,
         )
-        yield Desk(bus, server, models, library, chat, settings, machine)
+        imports = ImportsService(
+            client,
+            models=models,
+            bus=bus,
+            tasks=tasks,
+            server=lambda: server.status,
+            own_folder=lambda: Path(plan.environment[MODELS_VARIABLE]),
+        )
+        yield Desk(bus, server, models, library, chat, settings, machine, imports)
 
 
 async def _open_database(path: Path) -> Database:
