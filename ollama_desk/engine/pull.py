@@ -14,7 +14,6 @@ from ollama_desk.domain.errors import (
     RequestFailedError,
     StorageError,
 )
-from ollama_desk.domain.models import PullStep
 from ollama_desk.engine.exchange import Exchange
 from ollama_desk.ollama.wire import ProgressLine, PullRequest
 from ollama_desk.registry.challenge import Keyring
@@ -42,9 +41,21 @@ class Pull:
             name = parse_name(request.wanted)
         except InvalidNameError as error:
             raise RequestFailedError("invalid model name", status=400) from error
-        steps = self._puller.pull(Source(name, insecure=request.insecure))
+        lines = pulled(self._puller, Source(name, insecure=request.insecure))
+        async with aclosing(lines):
+            await _tell(exchange, lines, stream=request.stream is not False)
+
+
+async def pulled(puller: Puller, source: Source) -> AsyncGenerator[ProgressLine, None]:
+    """The lines of a pull as they go over the wire. To close it is to pause.
+
+    Raises:
+        RequestFailedError: it failed; Ollama's words, status 500.
+    """
+    async with aclosing(puller.pull(source)) as steps:
         try:
-            await _tell(exchange, steps, stream=request.stream is not False)
+            async for step in steps:
+                yield ProgressLine(step.status, step.digest, step.total_bytes, step.completed_bytes)
         except DeskError as error:
             raise RequestFailedError(_words(error), status=500) from error
 
@@ -58,17 +69,16 @@ def puller(store: ModelStore, environment: Mapping[str, str]) -> Puller:
     return Puller(registry, store, patience=patience, prune=prune)
 
 
-async def _tell(exchange: Exchange, steps: AsyncGenerator[PullStep, None], *, stream: bool) -> None:
-    line = ProgressLine("success")
-    async with aclosing(steps):
-        async for step in steps:
-            line = ProgressLine(step.status, step.digest, step.total_bytes, step.completed_bytes)
-            if stream:
-                await exchange.line(line)
+async def _tell(exchange: Exchange, lines: AsyncGenerator[ProgressLine, None], *, stream: bool) -> None:
+    last = ProgressLine("success")
+    async for line in lines:
+        last = line
+        if stream:
+            await exchange.line(line)
     if stream:
         await exchange.end()
     else:
-        await exchange.answer_json(line)
+        await exchange.answer_json(last)
 
 
 def _words(error: DeskError) -> str:

@@ -47,7 +47,7 @@ def routes(answerer: Answerer, shelf: Shelf, scheduler: Scheduler, *, puller: Pu
         Route("DELETE", "/api/delete", library.delete),
         Route("HEAD", "/api/blobs/*", blobs.head),
         Route("POST", "/api/blobs/*", blobs.upload),
-        Route("POST", "/api/create", Create(shelf).handle),
+        Route("POST", "/api/create", Create(shelf, puller).handle),
         Route("POST", "/api/pull", Pull(puller).handle),
         Route("POST", "/api/chat", chat.handle),
         Route("POST", "/api/generate", Generate(answerer).handle),

@@ -73,11 +73,13 @@ class Shelf:
         return self._store.create(name, recipe)
 
     def has(self, name: ModelName) -> bool:
-        """Whether it is installed and usable; blocks for a moment."""
+        """Whether it is installed, be it damaged; blocks for a moment."""
         try:
             self._store.resolve(name)
-        except (ModelNotFoundError, ModelFileError):
+        except ModelNotFoundError:
             return False
+        except ModelFileError:  # told by whoever uses it
+            return True
         return True
 
     def _find(self, name: ModelName) -> EngineModel:

@@ -1,9 +1,7 @@
 """The way out to the open network: proxies, certificates, and what comes back as an error."""
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,6 +17,7 @@ from ollama_desk.domain.errors import (
     RegistryInterruptedError,
     RegistryUnreachableError,
 )
+from tests.support.certificate import self_signed
 from tests.support.raw_server import OK, Peer, serving
 from tests.support.registry_server import RegistryServer
 
@@ -60,31 +59,7 @@ def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate that nobody has signed, with its key."""
-    program = shutil.which("openssl")
-    if program is None:
-        pytest.skip("openssl makes the certificate")
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    key = path.with_name("key.pem")
-    argv = [
-        program,
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        str(key),
-        "-out",
-        str(path),
-        "-days",
-        "2",
-    ]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    subprocess.run([*argv, *names], check=True, capture_output=True)
-    with path.open("ab") as file:
-        file.write(key.read_bytes())
-    return path
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 class _Hello(BaseHTTPRequestHandler):

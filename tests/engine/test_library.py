@@ -124,7 +124,6 @@ def test_creating_from_junk_ends_with_an_error_line(library: EngineProcess, data
 @pytest.mark.parametrize(
     ("more", "status", "text"),
     [
-        ({"from": "nope"}, 404, "model 'nope' not found"),
         ({"from": "!!"}, 400, "invalid model name"),
         ({"from": "tiny", "template": "{{ .Nope"}, 400, "template error: template: :1: unclosed action"),
         ({"from": "tiny", "quantize": "q8_0"}, 500, "quantization is not supported by this server"),

@@ -23,6 +23,7 @@ STATEFUL = (  # they need what other exchanges left behind, or hurt the server; 
     *("chat-after-runner-killed", "chat-server-terminated", "load-2", "load-3", "show-verbose", "show", "show-derived"),
     *("chat-think", "chat-think-level"),  # the other model has other triggers; see test_answers
     *("tags", "generate-context", "chat-fill-context", "chat-format-schema"),  # cut, or of the other model
+    "create-from-missing",  # asks the network; see test_create_from_afar
 )
 
 

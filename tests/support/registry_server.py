@@ -3,11 +3,13 @@
 import json
 import re
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -72,9 +74,13 @@ class Seen:
 
 
 class RegistryServer:
-    """Serves the models that it is given, between entering and leaving it."""
+    """Serves the models that it is given, between entering and leaving it.
 
-    def __init__(self) -> None:
+    Args:
+        certificate: with its key, in one file; None: plain HTTP.
+    """
+
+    def __init__(self, certificate: Path | None = None) -> None:
         self.faults = Faults()
         self.seen: list[Seen] = []
         self.stopping = threading.Event()
@@ -86,6 +92,8 @@ class RegistryServer:
             served = registry
 
         self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server.certificate = certificate
+        self.scheme = "http" if certificate is None else "https"
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
@@ -143,6 +151,16 @@ class RegistryServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
+    certificate: Path | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        if self.certificate is None:
+            super().finish_request(request, client_address)
+            return
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate)
+        with context.wrap_socket(request, server_side=True) as secured:
+            super().finish_request(secured, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), OSError):  # a client that leaves is no news
@@ -171,7 +189,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif kind == "token":
             return
         elif faults.token and kind in ("manifests", "blobs") and self.noted.authorization != f"Bearer {faults.token}":
-            realm = f'Bearer realm="http://{self.served.host}/token",service="test",scope="repository:pull"'
+            realm = (
+                f'Bearer realm="{self.served.scheme}://{self.served.host}/token",service="test",scope="repository:pull"'
+            )
             self._whole(401, b'{"errors":[]}', {"WWW-Authenticate": realm})
         elif not self._refused({"manifests": faults.manifest, "blobs": faults.blob, "cdn": faults.cdn}.get(kind)):
             self._answer(path, kind)
@@ -192,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
         digest = path.rsplit("/", 1)[-1]
         match self.served.faults.redirect:
             case "other":
-                return f"http://localhost:{self.served.port}/cdn/{digest}?signature=secret"
+                return f"{self.served.scheme}://localhost:{self.served.port}/cdn/{digest}?signature=secret"
             case "loop":
                 return path
             case "file":
