@@ -6,6 +6,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError, RequestFailedError
 from ollama_desk.engine.exchange import Exchange, Message, Receive, Send
@@ -123,7 +125,8 @@ async def tell_error(exchange: Exchange, status: int, text: str) -> None:
     if not exchange.started:
         await exchange.answer_json(error, status=status)
     elif not exchange.ended:
-        await exchange.line(error)
+        framed = exchange.path.startswith("/v1/")  # an event, or else OpenAI's own client would not see it
+        await exchange.write((b"data: %s\n\n" if framed else b"%s\n") % msgspec.json.encode(error))
         await exchange.end()
 
 

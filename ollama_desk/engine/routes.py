@@ -32,7 +32,8 @@ def routes(answerer: Answerer, shelf: Shelf, scheduler: Scheduler, *, puller: Pu
         await exchange.answer_json(StatusResponse(CloudStatus(disabled=True)))  # there is no cloud behind this server
 
     library, blobs, chat = Library(shelf, scheduler), Blobs(shelf.blobs), Chat(answerer)
-    embed, openai = Embed(answerer), OpenAi(chat, shelf)
+    generate, embed = Generate(answerer), Embed(answerer)
+    openai = OpenAi(shelf, chat=chat, generate=generate, embed=embed)
     return [
         Route("HEAD", "/", root),
         Route("GET", "/", root),
@@ -50,10 +51,12 @@ def routes(answerer: Answerer, shelf: Shelf, scheduler: Scheduler, *, puller: Pu
         Route("POST", "/api/create", Create(shelf, puller).handle),
         Route("POST", "/api/pull", Pull(puller).handle),
         Route("POST", "/api/chat", chat.handle),
-        Route("POST", "/api/generate", Generate(answerer).handle),
+        Route("POST", "/api/generate", generate.handle),
         Route("POST", "/api/embed", embed.handle),
         Route("POST", "/api/embeddings", embed.handle_old),
         Route("GET", "/v1/models", openai.models),
         Route("GET", "/v1/models/*", openai.model),
         Route("POST", "/v1/chat/completions", openai.chat),
+        Route("POST", "/v1/completions", openai.complete),
+        Route("POST", "/v1/embeddings", openai.embed),
     ]

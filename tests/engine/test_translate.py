@@ -9,7 +9,6 @@ from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.catalog import capabilities_of
 from ollama_desk.engine.faces import ChatFace, Whole
 from ollama_desk.engine.link import SseFramer
-from ollama_desk.engine.openai import CompletionRequest, native
 from ollama_desk.engine.translate import Piece, chat_piece, llama_message, text_piece, think_settings
 from ollama_desk.ollama.wire import Message, ToolCall, ToolFunction
 from ollama_desk.registry.gguf import GgufHeader
@@ -102,37 +101,3 @@ def test_the_template_says_what_a_model_can_do(template: str, jinja: str, able: 
 def test_a_projector_makes_a_model_see_and_pooling_makes_it_embed() -> None:
     assert capabilities_of(header(), "", sees=True) == ("completion", "vision")
     assert capabilities_of(header(**{"llama.pooling_type": 1}), "", sees=False) == ("embedding",)
-
-
-def test_a_completion_request_is_told_in_ollamas_words() -> None:
-    request = CompletionRequest(
-        model="m",
-        messages=[
-            {"role": "user", "content": [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}]},
-            {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": '{"x": 1}'}}]},
-        ],
-        stop="end",
-        max_tokens=5,
-        response_format={"type": "json_schema", "json_schema": {"schema": {"type": "object"}}},
-        reasoning_effort="none",
-    )
-    told = native(request)
-    assert told.messages[0].images == [PNG]
-    assert told.messages[1].tool_calls[0].function.arguments == {"x": 1}
-    assert told.options == {"temperature": 1.0, "top_p": 1.0, "num_predict": 5, "stop": ["end"]}
-    assert (told.format, told.think) == ({"type": "object"}, False)
-    assert native(CompletionRequest(response_format={"type": "json_object"})).format == "json"
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]},
-        {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "nonsense"}}]},
-        {"role": "assistant", "tool_calls": [{}]},
-    ],
-)
-def test_a_message_that_cannot_be_told_is_refused(message: dict[str, Any]) -> None:
-    with pytest.raises(RequestFailedError) as caught:
-        native(CompletionRequest(messages=[message]))
-    assert caught.value.status == 400
