@@ -1,6 +1,6 @@
 """What the engine knows of a model before it is loaded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -12,6 +12,7 @@ from ollama_desk.registry.gguf_bytes import GgufArray
 from ollama_desk.registry.layers import ModelFiles
 
 THINKING_MARKS = ("enable_thinking", "<think>", "reasoning_content", "reasoning_effort")
+EMBEDDING_BATCH = 2048  # tokens: what Ollama takes where nobody says; a text longer than that is cut
 KV_BYTES = 4  # a key and a value of 16 bits
 
 
@@ -53,6 +54,8 @@ class EngineModel:
         load = options.load_options(
             default_ctx=default_ctx, train_ctx=self.header.context_length, embedding=self.can("embedding")
         )
+        if load.embedding and options.num_batch == Options().num_batch:
+            load = replace(load, n_batch=min(EMBEDDING_BATCH, load.n_ctx))
         projector = str(self.files.projector) if self.files.projector is not None else ""
         path = str(self.files.model_path)
         adapters = tuple(map(str, self.files.adapters))

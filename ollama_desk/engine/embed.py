@@ -1,16 +1,16 @@
 """``POST /api/embed`` and its older form ``POST /api/embeddings``."""
 
-import math
+import asyncio
 import time
 from typing import Any
-
-import msgspec
 
 from ollama_desk.domain.errors import ModelNotFoundError, RequestFailedError
 from ollama_desk.engine.answers import Answerer, link_of
 from ollama_desk.engine.catalog import EngineModel
 from ollama_desk.engine.exchange import Exchange
-from ollama_desk.ollama.wire import EmbeddingsRequest, EmbeddingsResponse, EmbedRequest, EmbedResponse, KeepAlive
+from ollama_desk.engine.scheduler import Seat
+from ollama_desk.engine.vectors import Embedder, batches, unit
+from ollama_desk.ollama.wire import EmbeddingsRequest, EmbeddingsResponse, EmbedRequest, EmbedResponse
 
 NOT_EMBEDDING = "This server does not support embeddings. Start it with `--embeddings`"  # llama.cpp's words
 
@@ -26,7 +26,7 @@ class Embed:
         await exchange.answer_json(await self.answer(await exchange.read(EmbedRequest)))
 
     async def answer(self, request: EmbedRequest) -> EmbedResponse:
-        """One vector of length 1 for each text.
+        """One vector of length 1 for each text; none for no text, which only loads the model.
 
         Raises:
             RequestFailedError: it cannot be answered; with the status and text for the client.
@@ -34,27 +34,36 @@ class Embed:
         began_ns = time.perf_counter_ns()
         texts = _texts(request.input)
         model = await self._model(request.model)
-        if not texts:
-            return EmbedResponse(request.model, [])
-        if not model.can("embedding"):
+        if texts and not model.can("embedding"):
             raise RequestFailedError(NOT_EMBEDDING, status=501)
-        vectors, count = await self._vectors(model, texts, request.options, request.keep_alive)
-        if request.dimensions > 0:
-            vectors = [_unit(vector[: request.dimensions]) for vector in vectors]
-        took_ns = time.perf_counter_ns() - began_ns
-        return EmbedResponse(request.model, vectors, total_duration=took_ns, prompt_eval_count=count)
+        async with self._answerer.leased(model, request.options, request.keep_alive) as seat:
+            loaded_ns = time.perf_counter_ns()
+            if not texts:
+                return EmbedResponse(request.model, [])
+            plain, count = await _vectors(model, seat, texts, truncate=request.truncate is not False)
+        vectors = await asyncio.to_thread(_scaled, plain, request.dimensions)
+        return EmbedResponse(
+            request.model,
+            vectors,
+            total_duration=time.perf_counter_ns() - began_ns,
+            load_duration=loaded_ns - began_ns,
+            prompt_eval_count=count,
+        )
 
     async def handle_old(self, exchange: Exchange) -> None:
-        """``POST /api/embeddings``: one text, one vector."""
+        """``POST /api/embeddings``: one text, one vector; a text that is too long is refused, never cut."""
         request = await exchange.read(EmbeddingsRequest)
         model = await self._model(request.model)
-        if not request.prompt:
-            await exchange.answer_json(EmbeddingsResponse([]))
-            return
-        if not model.can("embedding"):
+        if request.prompt and not model.can("embedding"):
             raise RequestFailedError(NOT_EMBEDDING, status=500)
-        vectors, _ = await self._vectors(model, [request.prompt], request.options, request.keep_alive)
-        await exchange.answer_json(EmbeddingsResponse(vectors[0]))
+        async with self._answerer.leased(model, request.options, request.keep_alive) as seat:
+            vector: list[float] = []
+            if request.prompt:
+                try:
+                    (vector,), _ = await _vectors(model, seat, [request.prompt], truncate=False)
+                except RequestFailedError as error:
+                    raise RequestFailedError(str(error), status=500) from error
+        await exchange.answer_json(EmbeddingsResponse(vector))
 
     async def _model(self, name: str) -> EngineModel:
         try:
@@ -62,17 +71,29 @@ class Embed:
         except ModelNotFoundError as error:
             raise ModelNotFoundError(f'model "{name}" not found, try pulling it first', status=404) from error
 
-    async def _vectors(
-        self, model: EngineModel, texts: list[str], options: dict[str, Any] | None, keep_alive: KeepAlive
-    ) -> tuple[list[list[float]], int]:
-        """The vectors and how many tokens the texts had."""
-        async with self._answerer.leased(model, options, keep_alive) as seat, seat.turn:
-            answer = await link_of(seat).ask("/v1/embeddings", {"input": texts}, timeout_s=None)
-        if answer.status != 200:  # noqa: PLR2004 - HTTP's OK
-            raise RequestFailedError(answer.body.decode("utf-8", "replace"), status=answer.status)
-        told: dict[str, Any] = msgspec.json.decode(answer.body)
-        vectors = [_unit(entry["embedding"]) for entry in told["data"]]
-        return vectors, int(told.get("usage", {}).get("prompt_tokens", 0))
+
+async def _vectors(
+    model: EngineModel, seat: Seat, texts: list[str], *, truncate: bool
+) -> tuple[list[list[float]], int]:
+    """The vectors as the model gives them, and how many tokens the texts had. The runner's turn is taken by batches."""
+    embedder = Embedder.of(model.header, seat.wanted.options)
+    prompts = [await embedder.fitted(link_of(seat), text, truncate=truncate) for text in texts]
+    vectors: list[list[float]] = []
+    count = 0
+    for batch in batches(prompts):
+        async with seat.turn:
+            more, used = await embedder.vectors(link_of(seat), batch)
+        vectors += more
+        count += used
+    return vectors, count
+
+
+def _scaled(plain: list[list[float]], dimensions: int) -> list[list[float]]:
+    """Of length 1, cut to ``dimensions`` where that is fewer and more than none."""
+    vectors = [unit(vector) for vector in plain]
+    if dimensions <= 0:
+        return vectors
+    return [unit(vector[:dimensions]) if dimensions < len(vector) else vector for vector in vectors]
 
 
 def _texts(given: Any) -> list[str]:
@@ -85,8 +106,3 @@ def _texts(given: Any) -> list[str]:
             return given
         case _:
             raise RequestFailedError("invalid input type", status=400)
-
-
-def _unit(vector: list[float]) -> list[float]:
-    length = math.sqrt(sum(value * value for value in vector))
-    return [value / length for value in vector] if length else vector

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import xllamacpp
 
 CACHE_RAM_MIB = 256  # llama.cpp's own default for old prompts is 8 GB
+UBATCH = 512  # llama.cpp's own default
 NOWHERE = "http://runner.invalid"  # the only origin a browser page may come from: none
 
 
@@ -94,7 +95,8 @@ def _start(spec: RunnerSpec) -> "xllamacpp.Server":
         params.mmproj.path = spec.projector
     params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path) for path in spec.adapters]
     params.n_ctx, params.n_parallel = spec.n_ctx, 1
-    params.n_batch, params.n_ubatch = spec.n_batch, min(spec.n_batch, 512)
+    # a text for a vector must go in at once, any other piece by piece
+    params.n_batch, params.n_ubatch = spec.n_batch, spec.n_batch if spec.embedding else min(spec.n_batch, UBATCH)
     params.n_gpu_layers = spec.n_gpu_layers
     if spec.n_threads > 0:
         params.cpuparams.n_threads = spec.n_threads

@@ -1,68 +1,141 @@
-"""Texts become vectors of length 1, by a model that was made for it."""
+"""Texts become vectors of length 1, by a model that was made for it and whose vectors can be counted by hand."""
 
-import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.engine import EngineProcess
-from tests.support.models import tiny_model
+from tests.support.counting_embedder import WIDTH, counted, counting_embedder
+from tests.support.engine import EngineProcess, until
+
+CONTEXT = 256
+TOO_LONG = "the input length exceeds the context length"
+NOT_EMBEDDING = "This server does not support embeddings. Start it with `--embeddings`"
 
 
 @pytest.fixture(scope="module")
-def embedder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    gguf = tiny_model(tmp_path_factory.mktemp("model") / "embed.gguf", embeds=True)
+def embedder(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    folder = tmp_path_factory.mktemp("model")
     with EngineProcess(tmp_path_factory.mktemp("engine") / "models") as running:
-        running.create("embed", gguf)
+        running.create("embed", counting_embedder(folder / "embed.gguf"))
+        running.create("short", counting_embedder(folder / "short.gguf", context_length=CONTEXT))
+        running.create("tiny", gguf)
         yield running
 
 
-def length(vector: list[float]) -> float:
-    return math.sqrt(sum(value * value for value in vector))
-
-
 def embed(engine: EngineProcess, **more: Any) -> Any:
-    return engine.ask("POST", "/api/embed", {"model": "embed", **more}).json
+    reply = engine.ask("POST", "/api/embed", {"model": "embed", **more})
+    assert reply.status == 200, reply.body
+    return reply.json
 
 
-def test_each_text_becomes_a_vector_of_length_one(embedder: EngineProcess) -> None:
-    told = embed(embedder, input=["story", "code", "story"])
-    one, two, three = told["embeddings"]
-    assert [length(vector) for vector in (one, two)] == pytest.approx([1, 1], abs=1e-4)
-    assert one == pytest.approx(three, abs=1e-4)
-    assert one != pytest.approx(two, abs=1e-2)
-    assert told["prompt_eval_count"] > 0
-    assert told["total_duration"] > 0
+def loaded(engine: EngineProcess) -> list[str]:
+    return [entry["name"] for entry in engine.ask("GET", "/api/ps").json["models"]]
+
+
+def near(vector: list[float]) -> Any:
+    return pytest.approx(vector, abs=1e-5)
+
+
+def test_each_text_becomes_the_vector_that_can_be_counted(embedder: EngineProcess) -> None:
+    texts = ["banana", "abc", "banana", "naïve🙂"]
+    told = embed(embedder, input=texts)
+    assert told["embeddings"] == [near(counted(text)) for text in texts]
+    assert told["prompt_eval_count"] == sum(len(text.encode()) + 2 for text in texts)
+    assert told["total_duration"] > told["load_duration"] > 0
+    assert list(told) == ["model", "embeddings", "total_duration", "load_duration", "prompt_eval_count"]
+
+
+def test_one_text_may_stand_without_a_list(embedder: EngineProcess) -> None:
+    assert embed(embedder, input="abc")["embeddings"] == [near(counted("abc"))]
+
+
+def test_an_empty_text_in_a_list_has_a_vector_too(embedder: EngineProcess) -> None:
+    assert embed(embedder, input=["a", ""])["embeddings"] == [near(counted("a")), near(counted(""))]
+
+
+def test_hundreds_of_texts_keep_their_order(embedder: EngineProcess) -> None:
+    texts = ["a" * (number % 17) + "b" * (number % 5) for number in range(300)]
+    told = embed(embedder, input=texts)
+    assert told["embeddings"] == [near(counted(text)) for text in texts]
+    assert told["prompt_eval_count"] == sum(len(text) + 2 for text in texts)
 
 
 def test_fewer_dimensions_are_of_length_one_again(embedder: EngineProcess) -> None:
-    (vector,) = embed(embedder, input="story", dimensions=8)["embeddings"]
-    assert len(vector) == 8
-    assert length(vector) == pytest.approx(1, abs=1e-4)
+    whole = counted("aabbz")[:3]
+    length = sum(value * value for value in whole) ** 0.5
+    (vector,) = embed(embedder, input="aabbz", dimensions=3)["embeddings"]
+    assert vector == near([value / length for value in whole])
+
+
+@pytest.mark.parametrize("dimensions", [0, -1, WIDTH, WIDTH + 1])
+def test_no_other_number_of_dimensions_changes_anything(embedder: EngineProcess, dimensions: int) -> None:
+    assert embed(embedder, input="abc", dimensions=dimensions)["embeddings"] == [near(counted("abc"))]
 
 
 @pytest.mark.parametrize("nothing", ["", [], None])
-def test_no_text_is_no_vector(embedder: EngineProcess, nothing: object) -> None:
-    assert embed(embedder, input=nothing)["embeddings"] == []
+@pytest.mark.parametrize("model", ["embed", "tiny"])
+def test_no_text_is_no_vector_and_loads_the_model(embedder: EngineProcess, nothing: object, model: str) -> None:
+    reply = embedder.ask("POST", "/api/embed", {"model": model, "input": nothing})
+    assert (reply.status, reply.json) == (200, {"model": model, "embeddings": []})
+    assert f"{model}:latest" in loaded(embedder)
 
 
-@pytest.mark.parametrize("wrong", [1, [1], {"a": 1}])
+@pytest.mark.parametrize("wrong", [1, [1], ["a", None], {"a": 1}, True])
 def test_what_is_no_text_is_refused(embedder: EngineProcess, wrong: object) -> None:
     reply = embedder.ask("POST", "/api/embed", {"model": "embed", "input": wrong})
     assert (reply.status, reply.error) == (400, "invalid input type")
 
 
+def test_a_text_that_is_too_long_is_cut_at_its_end(embedder: EngineProcess) -> None:
+    told = embed(embedder, model="short", input=["a" * 200 + "b" * 200, "c"])
+    assert told["embeddings"] == [near(counted("a" * 200 + "b" * (CONTEXT - 202))), near(counted("c"))]
+    assert told["prompt_eval_count"] == CONTEXT + 3
+
+
+def test_the_context_that_is_asked_for_counts(embedder: EngineProcess) -> None:
+    told = embed(embedder, input="a" * 300 + "b" * 1000, options={"num_ctx": 512})
+    assert told["embeddings"] == [near(counted("a" * 300 + "b" * 210))]
+
+
+def test_a_text_longer_than_a_batch_is_cut_to_that(embedder: EngineProcess) -> None:
+    told = embed(embedder, input="a" * 1000, options={"num_batch": 128})
+    assert told["prompt_eval_count"] == 128
+
+
+def test_a_text_that_fills_the_context_is_whole(embedder: EngineProcess) -> None:
+    text = "ab" * ((CONTEXT - 2) // 2)
+    told = embed(embedder, model="short", input=text, truncate=False)
+    assert told["prompt_eval_count"] == CONTEXT
+    assert told["embeddings"] == [near(counted(text))]
+
+
+def test_a_text_that_may_not_be_cut_is_refused(embedder: EngineProcess) -> None:
+    body = {"model": "short", "input": ["fine", "a" * (CONTEXT - 1)], "truncate": False}
+    reply = embedder.ask("POST", "/api/embed", body)
+    assert (reply.status, reply.error) == (400, TOO_LONG)
+
+
 def test_the_old_form_gives_one_vector(embedder: EngineProcess) -> None:
-    told = embedder.ask("POST", "/api/embeddings", {"model": "embed", "prompt": "story"}).json
-    assert told["embedding"] == pytest.approx(embed(embedder, input="story")["embeddings"][0], abs=1e-4)
-    assert embedder.ask("POST", "/api/embeddings", {"model": "embed", "prompt": ""}).json["embedding"] == []
+    told = embedder.ask("POST", "/api/embeddings", {"model": "embed", "prompt": "banana"}).json
+    assert told == {"embedding": near(counted("banana"))}
+    assert embedder.ask("POST", "/api/embeddings", {"model": "embed", "prompt": ""}).json == {"embedding": []}
 
 
-def test_a_text_that_is_too_long_is_refused_in_words(embedder: EngineProcess) -> None:
-    reply = embedder.ask("POST", "/api/embed", {"model": "embed", "input": "x" * 20_000, "options": {"num_ctx": 512}})
-    assert reply.status >= 400
-    assert reply.error
+def test_the_old_form_never_cuts(embedder: EngineProcess) -> None:
+    reply = embedder.ask("POST", "/api/embeddings", {"model": "short", "prompt": "a" * 400})
+    assert (reply.status, reply.error) == (500, TOO_LONG)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/api/embed", 501), ("/api/embeddings", 500)])
+def test_a_model_that_cannot_says_so(embedder: EngineProcess, path: str, status: int) -> None:
+    reply = embedder.ask("POST", path, {"model": "tiny", "input": "x", "prompt": "x"})
+    assert (reply.status, reply.error) == (status, NOT_EMBEDDING)
+
+
+def test_a_model_for_embeddings_says_that_it_is_one(embedder: EngineProcess) -> None:
+    assert embedder.ask("POST", "/api/show", {"model": "embed"}).json["capabilities"] == ["embedding"]
 
 
 def test_a_model_for_embeddings_does_not_chat(embedder: EngineProcess) -> None:
@@ -75,3 +148,14 @@ def test_a_model_for_embeddings_does_not_chat(embedder: EngineProcess) -> None:
 def test_a_model_that_is_not_there_is_named(embedder: EngineProcess, path: str) -> None:
     reply = embedder.ask("POST", path, {"model": "none", "input": "x", "prompt": "x"})
     assert (reply.status, reply.error) == (404, 'model "none" not found, try pulling it first')
+
+
+def test_a_model_leaves_when_it_shall_not_stay(embedder: EngineProcess) -> None:
+    embed(embedder, input="abc", keep_alive=0)
+    until(lambda: "embed:latest" not in loaded(embedder), 20, "the model stayed")
+
+
+@pytest.mark.parametrize("options", [{"num_ctx": "long"}, {"num_batch": "x"}])
+def test_options_of_a_wrong_type_are_refused(embedder: EngineProcess, options: dict[str, str]) -> None:
+    reply = embedder.ask("POST", "/api/embed", {"model": "embed", "input": "x", "options": options})
+    assert (reply.status, "must be of type integer" in reply.error) == (500, True)
