@@ -35,6 +35,8 @@ class RunnerSpec:
     n_threads: int = 0  # 0: llama.cpp decides
     n_batch: int = 512
     embedding: bool = False
+    shift: bool = False  # go on when the context is full, without its oldest half
+    chat_template: str = ""  # in jinja; "": the file's own
 
     def to_line(self) -> bytes:
         return json.dumps(asdict(self)).encode() + b"\n"
@@ -103,6 +105,9 @@ def _start(spec: RunnerSpec) -> "xllamacpp.Server":
         params.cpuparams_batch.n_threads = spec.n_threads
     params.embedding = spec.embedding
     params.use_jinja, params.warmup = True, False
+    params.ctx_shift = spec.shift
+    if spec.chat_template:
+        params.chat_template = spec.chat_template
     params.cache_ram_mib = CACHE_RAM_MIB
     params.verbosity = 1  # errors only: no prompt reaches a log
     _close_to_others(params, spec)

@@ -29,6 +29,8 @@ class LoadOptions:
     n_threads: int = 0
     n_batch: int = 512
     embedding: bool = False
+    shift: bool = True  # a full context loses its oldest half instead of ending the answer
+    chat_template: str = ""  # in jinja; "": the file's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,8 @@ class Scheduler:
             n_threads=options.n_threads,
             n_batch=options.n_batch,
             embedding=options.embedding,
+            shift=options.shift,
+            chat_template=options.chat_template,
         )
         try:
             runner = await start_runner(spec, self._scope, timeout_s=self._load_timeout_s)
