@@ -29,6 +29,8 @@ NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 PIECES = 16  # that a growing message comes in
 QUIET_TURNS = 4
 LIMIT_S = 60.0  # for one message
+SUSPECT_S = 0.08  # a longer turn is looked at again
+MORE_LOOKS = 3
 # The first use of a script loads its fonts, the first use of a language its lexer: once in the life of a program.
 FIRST_WORDS = "Words **bold** *slanted* `code` 漢字 \u05d0 \u0645 क ก 👍 ﷽ ⣿ █\n\n|a|\n|-|\n|b|\n\n> q\n\n- l\n"
 
@@ -99,8 +101,18 @@ class Stage:
             calm = calm + 1 if all(each.are_done for each in self.transcript.findChildren(Slices)) else 0
 
 
-def main(file: str, pipe: str, host: str, only: str = "") -> None:
-    """Show them all, or those with ``only`` in their names, one line of JSON for each."""
+def calmest(show: Callable[[str], float], text: str) -> float:
+    """The longest turn that ``text`` costs every time: what happens once in a few is the machine's, not the text's."""
+    longest_s = show(text)
+    for _ in range(MORE_LOOKS):
+        if longest_s <= SUSPECT_S:
+            break
+        longest_s = min(longest_s, show(text))
+    return longest_s
+
+
+def main(file: str, pipe: str, host: str, *groups: str) -> None:
+    """Show them all, or those of some groups, one line of JSON for each."""
     canaries = Canaries(file, pipe, host)
     seen: list[str] = []
 
@@ -115,10 +127,10 @@ def main(file: str, pipe: str, host: str, only: str = "") -> None:
     sys.addaudithook(hook)
     spent_s = time.thread_time()
     for name, text in payloads(canaries).items():
-        if only and only not in name:
+        if groups and name.partition(":")[0] not in groups:
             continue
         seen.clear()
-        whole_s, growing_s = stage.show_whole(text), stage.show_growing(text)
+        whole_s, growing_s = calmest(stage.show_whole, text), calmest(stage.show_growing, text)
         cost_s, spent_s = time.thread_time() - spent_s, time.thread_time()
         print(json.dumps([name, whole_s, growing_s, cost_s, seen]), flush=True)  # noqa: T201 - how it answers
     sys.stdout.flush()

@@ -18,13 +18,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from ollama_desk.ui.chat.highlight import LIMIT_CHARS, highlights
 from ollama_desk.ui.chat.markdown import UNSEEN_IN_CODE, reveal
+from ollama_desk.ui.chat.segments import letters
 from ollama_desk.ui.chat.slices import Slices
 from ollama_desk.ui.theme import Theme
 
 COPIED_MS = 1_500
 PAGE_CHARS = 20_000  # shown at first, and more at each click
 PAGE_LINES = 600
-STEP_CHARS = 2_000  # laid out in one step: 2 to 10 ms
+STEP_WEIGHT = 2_000  # laid out in one step: 2 to 10 ms
 STEP_LINES = 50
 STEP_TOKENS = 100
 
@@ -122,7 +123,9 @@ class CodeBlock(QFrame):
         self._start_colouring()
 
     def _step(self) -> str:
-        text = self.code[self._shown : self._shown + min(STEP_CHARS, self._room)]
+        text = self.code[self._shown : self._shown + min(STEP_WEIGHT, self._room)]
+        while letters(text) > STEP_WEIGHT and len(text) > 1:
+            text = text[: len(text) * STEP_WEIGHT // letters(text)]
         lines = text.splitlines(keepends=True)
         return "".join(lines[: min(STEP_LINES, self._lines_room)])
 
@@ -138,7 +141,8 @@ class CodeBlock(QFrame):
         shown = reveal(self.code[start : self._shown])
         for count, span in enumerate(highlights(shown, self.language, self._theme.tokens)):
             painter.add(*span)
-            if count % STEP_TOKENS == 0:
+            if count % STEP_TOKENS == 0 or painter.laid_out >= STEP_WEIGHT:
+                painter.laid_out = 0
                 yield
         painter.end()
         self._coloured = self._shown
@@ -163,6 +167,7 @@ class _CodeView(QTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.dress(theme)
         self.setWordWrapMode(QTextOption.WrapMode.NoWrap)
+        self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap)  # else another width lays it out again, for nothing
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -210,6 +215,7 @@ class _Painter:
     """Hands spans, which come in their order, to the lines that they lie in."""
 
     def __init__(self, view: QTextEdit, start: int) -> None:
+        self.laid_out = 0  # what the lines cost that were laid out anew; whoever counts sets it back
         self._document = view.document()
         self._start = start
         self._block: QTextBlock = self._document.findBlock(start)
@@ -245,6 +251,7 @@ class _Painter:
         if self._ranges or layout.formats():
             layout.setFormats(self._ranges)
             self._document.markContentsDirty(self._block.position(), self._block.length())
+            self.laid_out += letters(self._block.text())
         self._ranges = []
         self._block = self._block.next()
 

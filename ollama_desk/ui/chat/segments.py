@@ -29,11 +29,15 @@ class Segment:
 
 def weight(text: str) -> int:
     """What it costs to parse ``text`` and to lay it out, in characters of plain prose: a Chinese one counts five."""
-    letters = len(text)
-    if not text.isascii():
-        beyond = len(text.encode("utf-16-le", "surrogatepass")) // 2 - letters  # emoji and flags, the dearest of all
-        letters = 2 * len(text.encode("utf-8", "surrogatepass")) - letters + 8 * beyond
-    return letters + sum(text.count(each) * cost for each, cost in WEIGHTS.items())
+    return letters(text) + sum(text.count(each) * cost for each, cost in WEIGHTS.items())
+
+
+def letters(text: str) -> int:
+    """What it costs to lay ``text`` out where it is not parsed."""
+    if text.isascii():
+        return len(text)
+    beyond = len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)  # emoji and flags, the dearest of all
+    return 2 * len(text.encode("utf-8", "surrogatepass")) - len(text) + 8 * beyond
 
 
 @dataclass(slots=True)
@@ -160,7 +164,7 @@ class Segmenter:
     def _add(self, text: str) -> None:
         self._lines.append(text)
         self._taken += len(text)
-        self._weight += len(text) + 1 if self._fence is not None else weight(text) + LINE_WEIGHT
+        self._weight += letters(text) + 1 if self._fence is not None else weight(text) + LINE_WEIGHT
 
     def _cut(self, finished: list[Segment]) -> None:
         """End the segment in the middle of a long block."""

@@ -134,8 +134,8 @@ class Transcript(QScrollArea):
         return "\n".join(view.plain_text() for view in self._views.values())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()  # first: else the column would be laid out for the old margins and then once more
         super().resizeEvent(event)
-        self._place()
 
     def _append(self, message: Message) -> None:
         view = self._view(message)
@@ -166,13 +166,19 @@ class Transcript(QScrollArea):
                 view.offer_to_go_on(offered=self._offers and last is not None and view.message.id == last.id)
 
     def _column_width(self) -> int:
-        room = self.viewport().width() - 2 * self._theme.px(24)
+        """The same with and without the scroll bar: where it appears, nothing has to be laid out again."""
+        room = self._free_width() - 2 * self._theme.px(24)
         return max(200, min(self._theme.px(COLUMN), room))
+
+    def _free_width(self) -> int:
+        """What the scroll bar leaves, whether it is there or not."""
+        return self.width() - self.verticalScrollBar().sizeHint().width()
 
     def _place(self) -> None:
         width = self._column_width()
-        side = max(self._theme.px(12), (self.viewport().width() - width) // 2)
-        self._layout.setContentsMargins(side, self._theme.px(24), side, self._theme.px(24))
+        left = max(self._theme.px(12), (self._free_width() - width) // 2)
+        right = max(self._theme.px(12), self.viewport().width() - width - left)
+        self._layout.setContentsMargins(left, self._theme.px(24), right, self._theme.px(24))
         for view in self._views.values():
             if isinstance(view, QuestionView):
                 view.fit(width)
