@@ -24,6 +24,8 @@ from ollama_desk.registry.remote import Registry
 from ollama_desk.registry.source import Source
 from ollama_desk.registry.store import ModelStore
 
+HF_TOKEN = "HF_TOKEN"  # noqa: S105 - the name of the variable
+
 
 class Pull:
     """Pulls for the clients. A client that leaves pauses its pull, unless another wants the same.
@@ -63,7 +65,7 @@ async def pulled(puller: Puller, source: Source) -> AsyncGenerator[ProgressLine,
 def puller(store: ModelStore, environment: Mapping[str, str]) -> Puller:
     """The puller of a server with this environment."""
     web, patience = Web(), Patience()
-    keyring = Keyring(web, hf_token=environment.get("HF_TOKEN", "").strip())
+    keyring = Keyring(web, hf_token=environment.get(HF_TOKEN, "").strip())
     registry = Registry(web, keyring, patience=patience)
     prune = environment.get("OLLAMA_NOPRUNE", "").strip().lower() in ("", "0", "false")
     return Puller(registry, store, patience=patience, prune=prune)

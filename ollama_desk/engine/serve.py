@@ -20,7 +20,7 @@ from ollama_desk.core.tasks import TaskScope
 from ollama_desk.engine.answers import Answerer, Defaults
 from ollama_desk.engine.app import EngineApp
 from ollama_desk.engine.leftovers import sweep
-from ollama_desk.engine.pull import puller
+from ollama_desk.engine.pull import HF_TOKEN, puller
 from ollama_desk.engine.routes import routes
 from ollama_desk.engine.scheduler import Scheduler
 from ollama_desk.engine.settings import EngineOptions, read_options
@@ -95,10 +95,12 @@ async def _serve(options: EngineOptions, listener: socket.socket) -> None:
         load_timeout_s=options.load_timeout_s,
     )
     shelf = Shelf(options.models)
+    pulling = puller(shelf.store, os.environ)
+    os.environ.pop(HF_TOKEN, None)  # the runners inherit what is left
     defaults = Defaults(options.keep_alive_s, options.context_length)
     answerer = Answerer(shelf.find, scheduler=scheduler, defaults=defaults)
     app = EngineApp(
-        routes(answerer, shelf, scheduler, puller=puller(shelf.store, os.environ), version=__version__),
+        routes(answerer, shelf, scheduler, puller=pulling, version=__version__),
         requests,
         machine=socket.gethostname(),
         on_loopback=options.on_loopback,

@@ -34,6 +34,7 @@ OLLAMA_KNOWN = frozenset(
     )
 )
 SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
+HF_TOKEN = "HF_TOKEN"  # noqa: S105 - its name, not its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,15 @@ def candidates(environment: Mapping[str, str], platform: str) -> list[Path]:
         case _:
             folders += ["/usr/local/bin", "/usr/bin", f"{home}/.local/bin", "/snap/bin", "/opt/ollama/bin"]
     return [Path(folder) / name for folder in folders]
+
+
+def keys_for(kind: ServerKind, environment: Mapping[str, str]) -> dict[str, str]:
+    """What of the person's keys a server of this kind is given: the one for Hugging Face, and only our own engine.
+
+    The engine sends it to nobody but Hugging Face; what another program does with it is not ours to know.
+    """
+    token = environment.get(HF_TOKEN, "").strip()
+    return {HF_TOKEN: token} if kind is ServerKind.BUILT_IN and token else {}
 
 
 def server_environment(
