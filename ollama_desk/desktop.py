@@ -26,7 +26,6 @@ from ollama_desk.domain.errors import DeskError, StorageError
 from ollama_desk.domain.settings import Language, Settings
 from ollama_desk.services.config import DeskConfig, read_config
 from ollama_desk.ui.language import install_language, said
-from ollama_desk.ui.last_words import show_last_words
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.window_place import bring_on_screen, show_above
@@ -79,6 +78,8 @@ def main(*, data_dir: Path | None, host: str, on_window: Callable[[MainWindow], 
 
 def _show_why(sentence: str) -> None:
     """In the look and language of the system: the settings may be what cannot be read."""
+    from ollama_desk.ui.last_words import show_last_words  # noqa: PLC0415 - QMessageBox costs 40 ms of each start
+
     with QtMessages() as messages:
         app = Application()
         messages.started()
