@@ -55,6 +55,7 @@ class PullJob:
     bytes_per_s: float = 0.0  # over the last 10 s
     left_s: float | None = None  # None: cannot be told
     is_stalled: bool = False  # nothing came for a while
+    is_refetching: bool = False  # a part that had come is fetched again; what is shown waits for it
     reason: str = ""  # a sentence: why it failed or waits, or what happened last
     layers: tuple[LayerProgress, ...] = ()
     ended_at: datetime | None = None

@@ -13,6 +13,7 @@ from ollama_desk.domain.settings import Settings
 SettingValue = str | float | bool
 
 SMALLEST_PT, LARGEST_PT = 9.0, 20.0
+MOST_PULLS = 4
 LONGEST_TEXT = 4096  # characters: more is no path and no name
 LONGEST_S = 9.2e9  # what Go can count in nanoseconds
 UNIT_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -36,6 +37,8 @@ def usable(name: str, value: object) -> SettingValue:
         if not isinstance(value, bool):
             raise SettingsError("Only true and false are possible.")
         return value
+    if isinstance(default, int):
+        return _pulls_at_once(value)
     if isinstance(default, float):
         return _font_size(value)
     return CHECKS.get(name, _text)(value)
@@ -55,6 +58,12 @@ def _font_size(value: object) -> float:
         case int() | float() if value == 0 or SMALLEST_PT <= value <= LARGEST_PT:
             return float(value)
     raise SettingsError("The size of the text is 9 to 20 points, or 0 for the system's.")
+
+
+def _pulls_at_once(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_PULLS:
+        return value
+    raise SettingsError("Only 1 to 4 downloads at the same time are possible.")
 
 
 def _text(value: object) -> str:

@@ -35,6 +35,7 @@ class Settings:
     host: str = ""  # as OLLAMA_HOST is written; empty: 127.0.0.1:11434
     models_folder: str = ""  # empty: Ollama's own place
     keep_alive: str = ""  # how long a model stays loaded, as Ollama writes it: "5m", "0", "-1"; empty: 5m
+    pulls_at_once: int = 1  # downloads side by side, 1 to 4
     default_model: str = ""  # for new chats; empty: the one that was used last
 
 

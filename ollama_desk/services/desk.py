@@ -26,6 +26,8 @@ from ollama_desk.services.imports import ImportsService
 from ollama_desk.services.library import LibraryService
 from ollama_desk.services.machine import MachineService
 from ollama_desk.services.models import ModelsService
+from ollama_desk.services.pulls import PullsService
+from ollama_desk.services.pulls_opening import last_jobs, open_pulls
 from ollama_desk.services.server import ServerService
 from ollama_desk.services.server_plan import ServerPlan
 from ollama_desk.services.settings import SettingsService
@@ -34,6 +36,7 @@ from ollama_desk.sidecar.supervisor import Supervisor
 from ollama_desk.sidecar.system_service import SystemService
 from ollama_desk.storage.chats import ChatStore
 from ollama_desk.storage.database import Database
+from ollama_desk.storage.downloads import DownloadStore
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class Desk:
     settings: SettingsService
     machine: MachineService
     imports: ImportsService
+    pulls: PullsService
 
 
 @asynccontextmanager
@@ -64,7 +68,8 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         bus = EventBus()
         database = await _open_database(config.folders.database)
         stack.push_async_callback(database.aclose)
-        store = ChatStore(database)
+        store, downloads = ChatStore(database), DownloadStore(database)
+        jobs = await last_jobs(downloads)
         client = OllamaClient(HttpLink(config.address.url))
         stack.push_async_callback(client.aclose)
         plan = ServerPlan(config)
@@ -82,7 +87,13 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         library = LibraryService(store, bus=bus)
         chat = ChatService(store, bus=bus, client=client, tasks=tasks, library=library)
         stack.push_async_callback(chat.aclose)
-        models = ModelsService(client, bus=bus, tasks=tasks, demo_file=resource("demo", "demo.gguf"))
+        models = ModelsService(
+            client,
+            bus=bus,
+            tasks=tasks,
+            demo_file=resource("demo", "demo.gguf"),
+            is_pulling=lambda name: pulls.is_pulling(name),  # noqa: PLW0108 - it is opened below
+        )
         server = ServerService(supervisor, bus=bus, tasks=tasks)
         settings = SettingsService(config, plan=plan, server=supervisor, bus=bus, tasks=tasks)
         bus.subscribe(ServerStateChanged, lambda event: _follow(event.status.address, client=client, tasks=tasks))
@@ -104,7 +115,20 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             server=lambda: server.status,
             own_folder=lambda: Path(plan.environment[MODELS_VARIABLE]),
         )
-        yield Desk(bus, server, models, library, chat, settings, machine, imports)
+        pulls = open_pulls(
+            stack,
+            downloads,
+            jobs=jobs,
+            server=client,
+            status=lambda: server.status,
+            own_folder=lambda: Path(plan.environment[MODELS_VARIABLE]),
+            installed=lambda: models.models,
+            at_once=lambda: settings.settings.pulls_at_once,
+            environment=config.environment,
+            bus=bus,
+            tasks=tasks,
+        )
+        yield Desk(bus, server, models, library, chat, settings, machine, imports, pulls)
 
 
 async def _open_database(path: Path) -> Database:

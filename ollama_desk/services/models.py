@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,15 @@ from pathlib import Path
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.demo import DEMO_MODEL_NAME
-from ollama_desk.domain.errors import OllamaError
-from ollama_desk.domain.events import ModelsChanged, ServerStateChanged, TurnFinished, TurnStopped
+from ollama_desk.domain.errors import OllamaError, PullRefusedError
+from ollama_desk.domain.events import (
+    ModelsChanged,
+    PullFailed,
+    PullFinished,
+    ServerStateChanged,
+    TurnFinished,
+    TurnStopped,
+)
 from ollama_desk.domain.models import Model, ModelDetails, RunningModel
 from ollama_desk.ollama.client import OllamaClient
 
@@ -30,9 +38,18 @@ DEMO_LICENCE = "MIT. A demonstration model of Ollama Desk: its answers are scrip
 class ModelsService:
     """Knows what the server has, asks again when something may have changed, and publishes when it has."""
 
-    def __init__(self, client: OllamaClient, *, bus: EventBus, tasks: TaskScope, demo_file: Path) -> None:
+    def __init__(
+        self,
+        client: OllamaClient,
+        *,
+        bus: EventBus,
+        tasks: TaskScope,
+        demo_file: Path,
+        is_pulling: Callable[[str], bool] = lambda _name: False,
+    ) -> None:
         self._client = client
         self._bus = bus
+        self._is_pulling = is_pulling
         self._demo_file = demo_file
         self._models: tuple[Model, ...] = ()
         self._running: tuple[RunningModel, ...] = ()
@@ -41,8 +58,10 @@ class ModelsService:
         self._wake = asyncio.Event()
         self._answers = False
         bus.subscribe(ServerStateChanged, self._on_server_state_changed)
-        bus.subscribe(TurnFinished, self._on_turn_ended)
-        bus.subscribe(TurnStopped, self._on_turn_ended)
+        bus.subscribe(TurnFinished, self._on_something_ended)
+        bus.subscribe(TurnStopped, self._on_something_ended)
+        bus.subscribe(PullFinished, self._on_something_ended)
+        bus.subscribe(PullFailed, self._on_something_ended)
         tasks.spawn(self._keep_fresh(), name="models")
 
     @property
@@ -86,6 +105,14 @@ class ModelsService:
         await self.refresh()
 
     async def delete(self, name: str) -> None:
+        """Remove a model.
+
+        Raises:
+            PullRefusedError: it is being downloaded.
+            OllamaError: the server refused it or did not answer.
+        """
+        if self._is_pulling(name):
+            raise PullRefusedError(f'"{name}" is being downloaded. Cancel the download first.')
         await self._client.delete(name)
         await self.refresh()
 
@@ -142,7 +169,7 @@ class ModelsService:
         elif not event.status.state.is_passing:
             self._take((), (), known=False)
 
-    def _on_turn_ended(self, _event: TurnFinished | TurnStopped) -> None:
+    def _on_something_ended(self, _event: TurnFinished | TurnStopped | PullFinished | PullFailed) -> None:
         self._wake.set()
 
     async def _keep_fresh(self) -> None:

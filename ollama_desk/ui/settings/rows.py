@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QLocale, QObject
 from PySide6.QtWidgets import QWidget
 
-from ollama_desk.domain.setting_values import LARGEST_PT, SMALLEST_PT
+from ollama_desk.domain.setting_values import LARGEST_PT, MOST_PULLS, SMALLEST_PT
 from ollama_desk.domain.settings import Language, Settings, ThemeChoice
 from ollama_desk.ui.settings.controls import Choice, Switch, TextField
 from ollama_desk.ui.settings.path_fields import FolderField, ProgramField
@@ -100,7 +100,9 @@ class Rows(QObject):
         ]
 
     def model_storage(self) -> list[SettingRow]:
-        """Where models are, on the disk and in memory."""
+        """Where models are, on the disk and in memory, and how they get there."""
+        pulls = Choice(self._theme)
+        pulls.show_choices([(number, str(number)) for number in range(1, MOST_PULLS + 1)])
         return [
             self._row(
                 "models_folder",
@@ -115,6 +117,13 @@ class Rows(QObject):
                 self.tr("After the last answer: 30s, 5m or 2h; 0 unloads at once, -1 never."),
                 self._text_field("5m"),
                 "5m",
+            ),
+            self._row(
+                "pulls_at_once",
+                self.tr("Downloads at the same time"),
+                self.tr("The others wait for their turn."),
+                pulls,
+                "1",
             ),
         ]
 
