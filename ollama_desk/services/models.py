@@ -25,7 +25,8 @@ from ollama_desk.ollama.client import OllamaClient
 
 log = logging.getLogger(__name__)
 
-REFRESH_S = 5.0
+REFRESH_S = 5.0  # while something is in memory, whose time runs
+CALM_REFRESH_S = 10.0  # while nothing is: two requests are a quarter of what the program costs at rest
 DEMO_CONTEXT = 32_768
 # A Go template that a real Ollama reads too: it renders ChatML, and naming .Thinking declares the capability.
 DEMO_TEMPLATE = (
@@ -175,7 +176,7 @@ class ModelsService:
     async def _keep_fresh(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(REFRESH_S if self._answers else None):
+                async with asyncio.timeout(self._rest_s()):
                     await self._wake.wait()
             except TimeoutError:
                 pass
@@ -185,6 +186,12 @@ class ModelsService:
                     await self.refresh()
                 except OllamaError as error:
                     log.info("The models could not be listed: %s", error)
+
+    def _rest_s(self) -> float | None:
+        """How long to leave the server alone; None: until something happens."""
+        if not self._answers:
+            return None
+        return REFRESH_S if self._running else CALM_REFRESH_S
 
     def _take(self, models: tuple[Model, ...], running: tuple[RunningModel, ...], *, known: bool) -> None:
         changed = (models, running, known) != (self._models, self._running, self._known)
