@@ -31,6 +31,8 @@ class WelcomePanel(QScrollArea):
 
     demo_requested = Signal()
     start_server_requested = Signal()
+    import_requested = Signal()
+    get_models_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +54,10 @@ class WelcomePanel(QScrollArea):
         self.button.clicked.connect(self.ask)
         self.start = QPushButton(self.tr("Start server"), self)
         self.start.clicked.connect(self.start_server_requested)
+        self.get_models = QPushButton(self.tr("Get models"), self)
+        self.get_models.clicked.connect(self.get_models_requested)
+        self.imports = QPushButton(self.tr("Import a GGUF file…"), self)
+        self.imports.clicked.connect(self.import_requested)
         self.progress = QProgressBar(self)
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
@@ -156,15 +162,18 @@ class WelcomePanel(QScrollArea):
         real = self._label(
             "note",
             self.tr(
-                "For a model that knows more, fetch one with any Ollama client, for example: ollama pull llama3.2. "
-                "It appears here by itself."
+                "For a model that knows more, download one or import a GGUF file. "
+                "You can also drop the file on this window."
             ),
         )
-        real.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QHBoxLayout()
         buttons.addWidget(self.button)
         buttons.addWidget(self.start)
         buttons.addStretch(1)
+        others = QHBoxLayout()
+        others.addWidget(self.get_models)
+        others.addWidget(self.imports)
+        others.addStretch(1)
         self._fill_found()
         self._layout.addStretch(2)
         above: tuple[QWidget, ...] = (title, about, self._found, self.reason)
@@ -174,6 +183,7 @@ class WelcomePanel(QScrollArea):
         self._layout.addLayout(buttons)
         for part in below:
             self._layout.addWidget(part)
+        self._layout.addLayout(others)
         self._layout.addStretch(3)
         outer = QWidget(self)
         across = QHBoxLayout(outer)

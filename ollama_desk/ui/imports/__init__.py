@@ -1,0 +1,1 @@
+"""Importing model files that a person has: choosing, dropping, naming, and how far it is."""
