@@ -14,6 +14,7 @@ from ollama_desk.ui.advice import Advice
 from ollama_desk.ui.announcer import Announcer, speaker
 from ollama_desk.ui.chat.panel import ChatPanel
 from ollama_desk.ui.chat.presenter import ChatPresenter
+from ollama_desk.ui.imports.presenter import ImportPresenter
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.presenter import ModelsPresenter
@@ -54,6 +55,7 @@ class Pages:
         for part in (self._build_server, self._build_settings):
             await asyncio.sleep(0)
             part()
+        self._build_imports(welcome)
         self._kept.append(Announcer(self._signals, speak=speaker(self._window)))
 
     def _build_chat(self, welcome: WelcomePanel) -> None:
@@ -140,6 +142,23 @@ class Pages:
         panel.about.about_requested.connect(about.show_about)
         panel.about.keys_requested.connect(about.show_keys)
         self._kept += [presenter, about]
+
+    def _build_imports(self, welcome: WelcomePanel) -> None:
+        """Last: files can be dropped on all fields that there are."""
+        desk, window = self._desk, self._window
+        imports = ImportPresenter(
+            desk.imports,
+            window=window,
+            theme=self._theme,
+            signals=self._signals,
+            actions=self._actions,
+            address=lambda: str(desk.server.status.address),
+            notify=window.notices.notify,
+            chat_with=self._chat_with,
+        )
+        welcome.import_requested.connect(imports.choose_files)
+        welcome.get_models_requested.connect(lambda: window.show_page("models"))
+        self._kept.append(imports)
 
     async def begin(self) -> None:
         """Fill the pages with what is stored."""
