@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.files import private_folder
-from ollama_desk.core.folders import MODELS_VARIABLE
 from ollama_desk.core.http import HttpLink
 from ollama_desk.core.logs import report_trouble
 from ollama_desk.core.resources import resource
@@ -31,6 +30,8 @@ from ollama_desk.services.pulls_opening import last_jobs, open_pulls
 from ollama_desk.services.server import ServerService
 from ollama_desk.services.server_plan import ServerPlan
 from ollama_desk.services.settings import SettingsService
+from ollama_desk.services.sharing import SharingService
+from ollama_desk.sidecar.neighbours import Neighbourhood
 from ollama_desk.sidecar.probe import Answer, probe
 from ollama_desk.sidecar.supervisor import Supervisor
 from ollama_desk.sidecar.system_service import SystemService
@@ -73,6 +74,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         client = OllamaClient(HttpLink(config.address.url))
         stack.push_async_callback(client.aclose)
         plan = ServerPlan(config)
+        neighbourhood = Neighbourhood(SystemService(config.environment), config.folders.server)
         supervisor = Supervisor(
             plan.choose_program,
             address=config.address,
@@ -80,6 +82,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             environment=config.environment,
             extra_env=plan.environment,
             is_busy=lambda: client.is_streaming,
+            sharing=neighbourhood.sharing,
         )
         stack.push_async_callback(supervisor.aclose)
         tasks = TaskScope(on_error=lambda error: _raise_notice(bus, error))
@@ -95,6 +98,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             is_pulling=lambda name: pulls.is_pulling(name),  # noqa: PLW0108 - it is opened below
         )
         server = ServerService(supervisor, bus=bus, tasks=tasks)
+        sharing = SharingService(neighbourhood.sharing, own_folder=plan.own_folder, bus=bus, tasks=tasks)
         settings = SettingsService(config, plan=plan, server=supervisor, bus=bus, tasks=tasks)
         bus.subscribe(ServerStateChanged, lambda event: _follow(event.status.address, client=client, tasks=tasks))
         _tell_soon(bus, stack, database.notice)
@@ -113,7 +117,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             bus=bus,
             tasks=tasks,
             server=lambda: server.status,
-            own_folder=lambda: Path(plan.environment[MODELS_VARIABLE]),
+            own_folder=plan.own_folder,
         )
         pulls = open_pulls(
             stack,
@@ -121,7 +125,8 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             jobs=jobs,
             server=client,
             status=lambda: server.status,
-            own_folder=lambda: Path(plan.environment[MODELS_VARIABLE]),
+            own_folder=plan.own_folder,
+            is_shared=lambda: bool(sharing.shared_with),
             installed=lambda: models.models,
             at_once=lambda: settings.settings.pulls_at_once,
             environment=config.environment,

@@ -62,12 +62,14 @@ class ModelsDisk:
     Args:
         folder: the models folder.
         free: the free bytes of the disk of a folder.
+        is_shared: whether another server works there: what looks damaged may be what it writes now.
     """
 
-    def __init__(self, folder: Path, *, free: Callable[[Path], int] = free_bytes) -> None:
+    def __init__(self, folder: Path, *, free: Callable[[Path], int] = free_bytes, is_shared: bool = False) -> None:
         self.folder = folder
         self._blobs = BlobFolder(folder / "blobs")
         self._free = free
+        self._is_shared = is_shared
 
     def space(self, layers: Iterable[LayerProgress]) -> Space | None:
         """For what the disk does not have of ``layers`` yet; None where it does not tell."""
@@ -86,7 +88,12 @@ class ModelsDisk:
             return None
 
     def damaged(self, layers: Sequence[LayerProgress]) -> list[str]:
-        """The digests whose parts no server can go on with; without ``layers``, of all that are there."""
+        """The digests whose parts no server can go on with; without ``layers``, of all that are there.
+
+        None in a folder that is shared: there nothing is mended.
+        """
+        if self._is_shared:
+            return []
         if layers:
             sizes: dict[str, int | None] = {layer.digest: layer.total_bytes for layer in _known(layers)}
         else:

@@ -43,6 +43,7 @@ def open_pulls(
     server: Server,
     status: Callable[[], ServerStatus],
     own_folder: Callable[[], Path],
+    is_shared: Callable[[], bool],
     installed: Callable[[], Sequence[Model]],
     at_once: Callable[[], int],
     environment: Mapping[str, str],
@@ -58,6 +59,7 @@ def open_pulls(
         server: who pulls.
         status: of the server: only one of ours has its models where we can look.
         own_folder: the models folder of a server of ours.
+        is_shared: whether another server works there, too.
         installed: what the server has.
         at_once: how many downloads run side by side.
         environment: for the token of Hugging Face.
@@ -66,7 +68,7 @@ def open_pulls(
     """
 
     def disk() -> ModelsDisk | None:
-        return ModelsDisk(own_folder()) if status().is_ours else None
+        return ModelsDisk(own_folder(), is_shared=is_shared()) if status().is_ours else None
 
     web = Web()
     stack.push_async_callback(web.aclose)

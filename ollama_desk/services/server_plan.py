@@ -51,6 +51,10 @@ class ServerPlan:
         """Where the next server of ours has its models."""
         return self._next.models_folder
 
+    def own_folder(self) -> Path:
+        """Where the server of ours that was started last has its models."""
+        return Path(self._environment[MODELS_VARIABLE])
+
     def take(self, settings: Settings) -> None:
         """From now on the next start is with these."""
         self._next = self._setup(settings)

@@ -30,7 +30,7 @@ OLLAMA_KNOWN = frozenset(
     for name in (
         *("CONTEXT_LENGTH", "DEBUG", "FLASH_ATTENTION", "GO_TEMPLATE", "GPU_OVERHEAD", "IGPU_ENABLE", "KEEP_ALIVE"),
         *("KV_CACHE_TYPE", "LLM_LIBRARY", "LOAD_TIMEOUT", "MAX_LOADED_MODELS", "MAX_QUEUE", "MAX_TRANSFER_STREAMS"),
-        *("MODELS", "NO_CLOUD", "NUM_PARALLEL", "REMOTES", "SCHED_SPREAD", "VULKAN"),
+        *("MODELS", "NOPRUNE", "NO_CLOUD", "NUM_PARALLEL", "REMOTES", "SCHED_SPREAD", "VULKAN"),
     )
 )
 SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
@@ -114,7 +114,6 @@ def server_environment(
         child["LD_LIBRARY_PATH"] = original
     child.update(extra)
     child["OLLAMA_HOST"] = str(address)
-    child["OLLAMA_NOPRUNE"] = "1"
     if models_folder is not None:
         child["OLLAMA_MODELS"] = str(models_folder)
     child["NO_PROXY"] = child["no_proxy"] = _without_proxy(child)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from ollama_desk.sidecar.bare import BareProcess
 from ollama_desk.sidecar.launch import ServerProgram, server_environment
 from ollama_desk.sidecar.monitor import RunnerWork, listens
 from ollama_desk.sidecar.process import Birth, ServerProcess
+from ollama_desk.sidecar.pruning import VARIABLE, folder_of, has_partials, pruning
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class LocalRuns:
         models_folder: Path | None,
         grace_s: float,
         guardian: Sequence[str] = (),
+        sharing: Callable[[Path], Awaitable[str]] | None = None,
     ) -> None:
         self.log_path = folder / "server.log"
         self._address = address
@@ -45,6 +47,7 @@ class LocalRuns:
         self._grace_s = grace_s
         self._program = Path()
         self._guardian = guardian  # argv; empty: this program's own
+        self._sharing = sharing
         self._program_file: FileFacts | None = None
         self._owner = ""
         self._work: RunnerWork | None = None
@@ -91,6 +94,7 @@ class LocalRuns:
             models_folder=self._models_folder,
             extra=self._extra_env,
         )
+        environment |= await self._pruning(program, environment)
         if not guarded:
             return BareProcess.spawn(program.argv, environment=environment, log_file=self.log_path)
         return ServerProcess.spawn(
@@ -99,6 +103,18 @@ class LocalRuns:
             log_file=self.log_path,
             grace_s=self._grace_s,
             guardian=self._guardian,
+        )
+
+    async def _pruning(self, program: ServerProgram, environment: Mapping[str, str]) -> dict[str, str]:
+        folder = folder_of(environment)
+        others = "" if self._sharing is None else await self._sharing(folder)
+        if others:
+            log.info("%s works in the same models folder, so nothing is removed there", others)
+        return pruning(
+            program.kind,
+            told=environment.get(VARIABLE, ""),
+            has_partials=await asyncio.to_thread(has_partials, folder),
+            is_shared=bool(others),
         )
 
     def _prepare(self) -> None:

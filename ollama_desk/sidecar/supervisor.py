@@ -37,6 +37,7 @@ class Supervisor:
         ask: who answers at an address.
         guardian: the command line of the guardian; empty: this program's own.
         is_busy: whether an answer or a download is under way, during which a silent server is not ended.
+        sharing: who else works in a models folder, in words; asked before every start.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Supervisor:
         ask: Callable[[ServerAddress], Awaitable[ProbeAnswer]] = probe,
         is_busy: Callable[[], bool] = lambda: False,
         guardian: Sequence[str] = (),
+        sharing: Callable[[Path], Awaitable[str]] | None = None,
     ) -> None:
         address = literal(address)
         self._timings = timings or Timings()
@@ -63,6 +65,7 @@ class Supervisor:
             models_folder=models_folder,
             grace_s=self._timings.grace_s,
             guardian=guardian,
+            sharing=sharing,
         )
         self._board = Board(address)
         self._actor = ServerActor(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ollama_desk.core.ask import Asked, ask
+from ollama_desk.core.ask import ask
 from ollama_desk.domain.errors import SidecarError
 from ollama_desk.domain.server import ServerAddress
 
@@ -21,6 +21,7 @@ UNIT_FOLDERS = (
     "lib/systemd/system",
 )
 PROPERTIES = ("LoadState", "ActiveState", "User", "Environment")
+RUNNING = ("active", "activating", "reloading")
 LIMIT_S = 2.0
 START_LIMIT_S = 120.0  # a person looks for the password
 NOT_STARTED_HOME = "/usr/share/ollama"  # of the user that Ollama's installer makes
@@ -64,15 +65,14 @@ class SystemService:
 
     async def stopped(self) -> StoppedService | None:
         """The service where it is installed and does not run; None otherwise, or where systemd does not tell in 2 s."""
-        program = self._program("systemctl")
-        if not program or not await asyncio.to_thread(self._is_installed):
+        return await asyncio.to_thread(self._stopped, await self._told())
+
+    async def running(self) -> Path | None:
+        """The models folder of the service where it runs; None as above."""
+        told = await self._told()
+        if told.get("ActiveState") not in RUNNING:
             return None
-        question = [program, "show", UNIT, *(f"--property={name}" for name in PROPERTIES)]
-        try:
-            asked = await ask(question, environment=self._environment | {"LC_ALL": "C"}, limit_s=self._limit_s)
-        except OSError:
-            return None
-        return await asyncio.to_thread(self._stopped, asked)
+        return await asyncio.to_thread(self._folder, told)
 
     async def start(self) -> None:
         """Start the service; the system asks the person for a password.
@@ -93,23 +93,35 @@ class SystemService:
         if asked.code != 0:
             raise SidecarError(f"The system's Ollama did not start. {by_hand}")
 
+    async def _told(self) -> dict[str, str]:
+        """What systemd says about the unit; nothing where there is none."""
+        program = self._program("systemctl")
+        if not program or not await asyncio.to_thread(self._is_installed):
+            return {}
+        question = [program, "show", UNIT, *(f"--property={name}" for name in PROPERTIES)]
+        try:
+            asked = await ask(question, environment=self._environment | {"LC_ALL": "C"}, limit_s=self._limit_s)
+        except OSError:
+            return {}
+        return properties(asked.text) if asked.code == 0 else {}
+
     def _program(self, name: str) -> str:
         return shutil.which(name, path=self._environment.get("PATH")) or ""
 
     def _is_installed(self) -> bool:
         return any((self._root / folder / UNIT).is_file() for folder in UNIT_FOLDERS)
 
-    def _stopped(self, asked: Asked) -> StoppedService | None:
-        told = properties(asked.text) if asked.code == 0 else {}
+    def _stopped(self, told: Mapping[str, str]) -> StoppedService | None:
         if told.get("LoadState") != "loaded" or told.get("ActiveState") not in ("inactive", "failed"):
             return None
+        address = ServerAddress.parse(assignments(told.get("Environment", "")).get("OLLAMA_HOST", ""))
+        return StoppedService(self._folder(told), address, self._is_root or bool(self._program("pkexec")))
+
+    def _folder(self, told: Mapping[str, str]) -> Path:
         variables = assignments(told.get("Environment", ""))
         home = variables.get("HOME") or self._home_of(told.get("User", "")) or NOT_STARTED_HOME
         folder = variables.get("OLLAMA_MODELS") or f"{home}/.ollama/models"
-        can = self._is_root or bool(self._program("pkexec"))
-        return StoppedService(
-            self._root / folder.lstrip("/"), ServerAddress.parse(variables.get("OLLAMA_HOST", "")), can
-        )
+        return self._root / folder.lstrip("/")
 
 
 def properties(text: str) -> dict[str, str]:

@@ -70,7 +70,6 @@ def test_the_server_is_told_where_to_listen_and_whose_it_is() -> None:
     told = server_environment({}, address=ADDRESS, owner="me", models_folder=Path("/models"), extra={})
     assert told["OLLAMA_HOST"] == "127.0.0.1:4711"
     assert told["OLLAMA_MODELS"] == "/models"
-    assert told["OLLAMA_NOPRUNE"] == "1"
     assert told[MARKER] == "me"
 
 
@@ -89,7 +88,7 @@ def test_cf02_nothing_of_a_bundle_python_or_qt_reaches_the_server() -> None:
         }
     )
     assert told["LD_LIBRARY_PATH"] == "/opt/cuda/lib"
-    assert set(told) == {"LD_LIBRARY_PATH", "OLLAMA_HOST", "OLLAMA_NOPRUNE", "NO_PROXY", "no_proxy", MARKER}
+    assert set(told) == {"LD_LIBRARY_PATH", "OLLAMA_HOST", "NO_PROXY", "no_proxy", MARKER}
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,15 @@ def test_a_service_that_runs_or_cannot_be_started_is_none_to_offer(machine: Mach
     assert machine.stopped() is None
 
 
+@pytest.mark.parametrize("state", ["active", "activating", "reloading"])
+def test_pl20_a_service_that_runs_tells_where_its_models_are(machine: Machine, state: str) -> None:
+    machine.unit()
+    machine.shows(f"LoadState=loaded\nActiveState={state}\nUser=ollama\nEnvironment=OLLAMA_MODELS=/data/models")
+    assert asyncio.run(machine.service().running()) == machine.root / "data/models"
+    machine.shows(STOPPED)
+    assert asyncio.run(machine.service().running()) is None
+
+
 def test_a_failed_service_is_a_stopped_one(machine: Machine) -> None:
     machine.unit()
     machine.shows(STOPPED.replace("inactive", "failed"))

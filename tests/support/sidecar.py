@@ -88,6 +88,7 @@ async def supervised(
     environment: Mapping[str, str] = os.environ,
     models_folder: Path | None = None,
     is_busy: Callable[[], bool] = lambda: False,
+    sharing: Callable[[Path], Awaitable[str]] | None = None,
 ) -> AsyncIterator[tuple[Supervisor, Watch]]:
     """A supervisor, and what it says; afterwards nothing of it is left."""
     supervisor = Supervisor(
@@ -101,6 +102,7 @@ async def supervised(
         guardian=guardian,
         models_folder=models_folder,
         is_busy=is_busy,
+        sharing=sharing,
     )
     watch = Watch()
     listening = asyncio.create_task(watch.listen(supervisor))

@@ -1,0 +1,94 @@
+"""PL-20: a second server in our models folder is told of once, and nothing is tidied up there."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ollama_desk.core.bus import EventBus
+from ollama_desk.core.tasks import TaskScope
+from ollama_desk.domain.events import NoticeRaised, ServerStateChanged
+from ollama_desk.domain.server import ServerState, ServerStatus
+from ollama_desk.services.sharing import SharingService
+from tests.support.deadline import wait_for
+from tests.support.events import EventRecorder
+
+FOLDER = Path("/models")
+
+
+class Street:
+    """Who else works where."""
+
+    def __init__(self) -> None:
+        self.other = ""
+        self.looks = 0
+
+    async def sharing(self, folder: Path) -> str:
+        assert folder == FOLDER
+        self.looks += 1
+        return self.other
+
+    async def looked(self, times: int) -> None:
+        async def looks() -> int:
+            return self.looks
+
+        await wait_for(looks, lambda seen: seen >= times)
+
+
+@asynccontextmanager
+async def living() -> AsyncIterator[tuple[SharingService, Street, EventBus, EventRecorder]]:
+    bus, street = EventBus(), Street()
+    seen = EventRecorder(bus)
+    async with TaskScope() as tasks:
+        yield (
+            SharingService(street.sharing, own_folder=lambda: FOLDER, bus=bus, tasks=tasks, look_every_s=0.01),
+            street,
+            bus,
+            seen,
+        )
+
+
+def show(bus: EventBus, state: ServerState) -> None:
+    bus.publish(ServerStateChanged(ServerStatus(state)))
+
+
+def test_pl20_a_second_server_in_our_folder_is_told_of_once() -> None:
+    async def scenario() -> None:
+        async with living() as (service, street, bus, seen):
+            street.other = "another Ollama (process 7)"
+            show(bus, ServerState.READY)
+            await street.looked(5)
+            (notice,) = seen.of(NoticeRaised)
+            assert notice.text.startswith("Another Ollama (process 7) works in the same models folder, /models.")
+            assert service.shared_with == "another Ollama (process 7)"
+
+    asyncio.run(scenario())
+
+
+def test_pl20_one_that_comes_later_is_noticed_and_one_that_goes_is_forgotten() -> None:
+    async def scenario() -> None:
+        async with living() as (service, street, bus, seen):
+            show(bus, ServerState.READY)
+            await street.looked(2)
+            assert not seen.of(NoticeRaised)
+            street.other = "the Ollama that runs as a service of this machine"
+            await street.looked(street.looks + 2)
+            assert service.shared_with
+            street.other = ""
+            await street.looked(street.looks + 2)
+            assert not service.shared_with
+            assert len(seen.of(NoticeRaised)) == 1
+
+    asyncio.run(scenario())
+
+
+def test_while_no_server_of_ours_runs_nobody_looks() -> None:
+    async def scenario() -> None:
+        async with living() as (_, street, bus, _):
+            show(bus, ServerState.EXTERNAL)
+            await asyncio.to_thread(lambda: None)
+            assert street.looks == 0
+            show(bus, ServerState.READY)
+            await street.looked(1)
+
+    asyncio.run(scenario())
