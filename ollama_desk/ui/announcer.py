@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from ollama_desk.bridge.signals import Signals
-from ollama_desk.domain.events import ServerStateChanged, TurnFailed, TurnFinished
+from ollama_desk.domain.events import PullFailed, PullFinished, ServerStateChanged, TurnFailed, TurnFinished
 from ollama_desk.domain.server import ServerState
 from ollama_desk.ui.language import said
 from ollama_desk.ui.server.wording import details, wording
@@ -22,7 +22,7 @@ class Speak(Protocol):
 
 
 class Announcer:
-    """An answer that is done, and what failed.
+    """An answer or a download that is done, and what failed.
 
     Args:
         signals: the events.
@@ -35,6 +35,8 @@ class Announcer:
         signals.turn_finished.connect(self._on_turn_finished)
         signals.turn_failed.connect(self._on_turn_failed)
         signals.server_state_changed.connect(self._on_server_state_changed)
+        signals.pull_finished.connect(self._on_pull_finished)
+        signals.pull_failed.connect(self._on_pull_failed)
 
     def _on_turn_finished(self, event: TurnFinished) -> None:
         name = one_line(event.message.model.removesuffix(":latest"), 60)
@@ -42,6 +44,14 @@ class Announcer:
 
     def _on_turn_failed(self, event: TurnFailed) -> None:
         self._speak(one_line(said(event.message.error)) or _tr("The answer failed."), urgent=True)
+
+    def _on_pull_finished(self, event: PullFinished) -> None:
+        self._speak(_tr("%1 is downloaded.").replace("%1", one_line(event.job.name, 140)), urgent=False)
+
+    def _on_pull_failed(self, event: PullFailed) -> None:
+        said_why = one_line(said(event.job.reason))
+        words = _tr("The download of %1 failed.").replace("%1", one_line(event.job.name, 140))
+        self._speak(f"{words} {said_why}".strip(), urgent=True)
 
     def _on_server_state_changed(self, event: ServerStateChanged) -> None:
         """Once when it fails; the rest is told where one asks for it."""

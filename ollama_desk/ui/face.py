@@ -8,6 +8,7 @@ from ollama_desk.domain.settings import Settings
 from ollama_desk.services.desk import Desk
 from ollama_desk.ui.hiding import Hiding
 from ollama_desk.ui.main_window import MainWindow
+from ollama_desk.ui.models.desktop_word import DesktopWord
 from ollama_desk.ui.pages import Pages
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.tray import Tray
@@ -27,8 +28,14 @@ class Face:
         self._tray = Tray(theme, parent=window)
         self._tray.quit_requested.connect(leave)
         self._tray_presenter = TrayPresenter(
-            desk.server, desk.models, tray=self._tray, signals=self._signals, actions=self._actions
+            desk.server,
+            desk.models,
+            tray=self._tray,
+            signals=self._signals,
+            actions=self._actions,
+            jobs=desk.pulls.jobs,
         )
+        self._word = DesktopWord(self._signals, say=self._tray.explain, is_seen=window.isActiveWindow)
 
     def on_settings_changed(self, act: Callable[[Settings, Settings], None]) -> None:
         """Call ``act`` with the old settings and the new ones, at every change."""
@@ -37,7 +44,10 @@ class Face:
     async def build(self) -> Hiding:
         """Build the pages, and what hides the window where there is a tray."""
         await self._pages.build()
-        return Hiding(self._window, tray=self._tray, has_tray=has_tray)
+        hiding = Hiding(self._window, tray=self._tray, has_tray=has_tray)
+        self._tray.downloads_requested.connect(hiding.show)
+        self._tray.downloads_requested.connect(self._window.dock.downloads_requested)
+        return hiding
 
     async def begin(self) -> None:
         """Fill the pages with what is stored."""

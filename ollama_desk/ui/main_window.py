@@ -75,6 +75,10 @@ class MainWindow(QMainWindow):
             page.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.page_changed.emit(key)
 
+    def show_count(self, key: str, count: int, words: str) -> None:
+        """A number on a page's entry in the rail; ``words`` say what is counted."""
+        self._rail.show_count(key, count, words)
+
     def current_page(self) -> str:
         """The key of the page that is shown; empty before the first."""
         return self._keys[self._stack.currentIndex()] if self._keys else ""

@@ -15,9 +15,13 @@ from ollama_desk.ui.announcer import Announcer, speaker
 from ollama_desk.ui.chat.panel import ChatPanel
 from ollama_desk.ui.chat.presenter import ChatPresenter
 from ollama_desk.ui.imports.presenter import ImportPresenter
+from ollama_desk.ui.launcher import Launcher
 from ollama_desk.ui.main_window import MainWindow
-from ollama_desk.ui.models.panel import ModelsPanel
+from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
+from ollama_desk.ui.models.get_presenter import GetPresenter
+from ollama_desk.ui.models.page import ModelsPage
 from ollama_desk.ui.models.presenter import ModelsPresenter
+from ollama_desk.ui.models.tellings import DownloadTellings
 from ollama_desk.ui.server.advice_presenter import AdvicePresenter
 from ollama_desk.ui.server.follower import LogFollower
 from ollama_desk.ui.server.page_presenter import ServerPagePresenter
@@ -67,8 +71,9 @@ class Pages:
         install(Key.NEW_CHAT, self._window, lambda: self._begin_chat(chat))
 
     def _build_models(self, welcome: WelcomePanel) -> None:
-        desk, models = self._desk, ModelsPanel(self._theme)
-        self._window.add_page("models", _tr("Models"), "models", models, "Ctrl+2")
+        desk, page = self._desk, ModelsPage(self._theme)
+        models = page.installed
+        self._window.add_page("models", _tr("Models"), "models", page, "Ctrl+2")
         welcoming = WelcomePresenter(
             desk.models,
             panel=welcome,
@@ -89,6 +94,34 @@ class Pages:
         )
         self._kept += [welcoming, listing]
         self._advised.append(models.advice)
+        self._build_downloads(page)
+
+    def _build_downloads(self, page: ModelsPage) -> None:
+        pulls, window = self._desk.pulls, self._window
+        tellings = DownloadTellings(
+            pulls.jobs,
+            signals=self._signals,
+            page=page,
+            window=window,
+            dock=window.dock,
+            launcher=Launcher(),
+            notify=window.notices.notify,
+            models=lambda: self._desk.models.models,
+            chat_with=self._chat_with,
+        )
+        window.dock.downloads_requested.connect(tellings.show_downloads)
+        listing = DownloadsPresenter(
+            pulls, panel=page.downloads, signals=self._signals, actions=self._actions, chat_with=tellings.chat_with
+        )
+        getting = GetPresenter(
+            pulls,
+            panel=page.get,
+            signals=self._signals,
+            actions=self._actions,
+            server=self._desk.server.status,
+            show_job=page.show_download,
+        )
+        self._kept += [tellings, listing, getting]
 
     def _build_server(self) -> None:
         desk, dock, panel = self._desk, self._window.dock, ServerPanel(self._theme)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from ollama_desk.ui.count_badge import CountBadge
 from ollama_desk.ui.icons import IconSetter, Tone
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.text import tooltip
@@ -21,6 +22,7 @@ class Rail(QFrame):
         self._theme = theme
         self._entries: dict[str, QToolButton] = {}
         self._icons: dict[str, tuple[str, IconSetter]] = {}
+        self._badges: dict[str, CountBadge] = {}
         self._pages, self._last_pages = QVBoxLayout(), QVBoxLayout()
         self._server = self._server_button()
         self._dot = StateDot(theme, parent=self._server)
@@ -54,6 +56,18 @@ class Rail(QFrame):
             button.style().polish(button)
             name, setter = self._icons[each]
             setter.show(name, tone="accent" if current else "muted")
+
+    def show_count(self, key: str, count: int, words: str) -> None:
+        """A number on an entry; 0: none. ``words`` say what is counted."""
+        button = self._entries.get(key)
+        if button is None:
+            return
+        badge = self._badges.get(key)
+        if badge is None:
+            badge = self._badges[key] = CountBadge(self._theme, parent=button)
+        badge.show_count(count)
+        name = button.text()
+        button.setAccessibleName(f"{name}, {words}" if count else name)
 
     def show_server(self, words: str, tone: Tone) -> None:
         """How the server is, in words and colour."""
@@ -93,3 +107,5 @@ class Rail(QFrame):
         for button in self._entries.values():
             button.setFixedSize(QSize(width, px(50)))
         self._server.setFixedSize(QSize(width, px(28)))
+        for badge in self._badges.values():
+            badge.place()

@@ -24,9 +24,10 @@ PADDING = 11  # left and right of a cell's text, as in the header
 class RowTable(QTableView):
     """Shows a proxy over a ``TableModel``."""
 
-    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, *, row_px: int = 36, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
+        self._row_px = row_px
         self.hovered_row = -1
         self._columns: tuple[Column[Any], ...] = ()
         self._widths: dict[int, int] = {}  # a hidden column says 0
@@ -91,7 +92,9 @@ class RowTable(QTableView):
     def _fit(self) -> None:
         """Row height and widths from the text's size; never by asking every row."""
         metrics = self.fontMetrics()
-        self.verticalHeader().setDefaultSectionSize(max(self.theme.px(36), metrics.height() + self.theme.px(12)))
+        self.verticalHeader().setDefaultSectionSize(
+            max(self.theme.px(self._row_px), metrics.height() + self.theme.px(12))
+        )
         bold = self.theme.note_font()
         bold.setBold(True)
         titles, pad = QFontMetrics(bold), 2 * self.theme.px(PADDING)
@@ -124,16 +127,9 @@ class RowDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
+        selected = self.paint_row(painter, option, index)
         tokens, px = self._table.theme.tokens, self._table.theme.px
         rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        if selected or index.row() == self._table.hovered_row:
-            painter.fillRect(rect, QColor(tokens.selected if selected else tokens.surface))
-        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), QColor(tokens.border))
-        if selected and self._table.hasFocus() and index.column() == 0:
-            edge = rect.right() - 2 if self._table.isRightToLeft() else rect.left()
-            painter.fillRect(QRect(edge, rect.top(), 3, rect.height() - 1), QColor(tokens.accent))
         muted = index.data(MUTED_ROLE) and not selected
         painter.setPen(QColor(tokens.muted if muted else tokens.text))
         painter.setFont(self._table.font())
@@ -144,6 +140,22 @@ class RowDelegate(QStyledItemDelegate):
         painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # 986 KB stays in that order
         alignment = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole))
         painter.drawText(inner, QStyle.visualAlignment(self._table.layoutDirection(), alignment), text)
+
+    def paint_row(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> bool:
+        """Paint what lies under the text of a cell; whether its row is selected."""
+        tokens = self._table.theme.tokens
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        if selected or index.row() == self._table.hovered_row:
+            painter.fillRect(rect, QColor(tokens.selected if selected else tokens.surface))
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), QColor(tokens.border))
+        if selected and self._table.hasFocus() and index.column() == 0:
+            edge = rect.right() - 2 if self._table.isRightToLeft() else rect.left()
+            painter.fillRect(QRect(edge, rect.top(), 3, rect.height() - 1), QColor(tokens.accent))
+        return selected
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, self._table.verticalHeader().defaultSectionSize())

@@ -26,6 +26,9 @@ class Key(Enum):
     STOP = "Esc"
     RENAME = "F2"
     DELETE = "Del"
+    PAUSE = "Space"
+    MOVE_UP = "Alt+Up"
+    MOVE_DOWN = "Alt+Down"
 
     @property
     def sequence(self) -> QKeySequence:
@@ -74,6 +77,8 @@ def place(key: Key) -> str:
             return _tr("Message field")
         case Key.FIND:
             return _tr("Log of the server")
+        case Key.PAUSE | Key.MOVE_UP | Key.MOVE_DOWN:
+            return _tr("Downloads")
         case Key.RENAME | Key.DELETE:
             return _tr("Lists")
         case _:
@@ -98,6 +103,9 @@ def meaning(key: Key) -> str:
         Key.STOP: _tr("Stop the answer, or cancel editing"),
         Key.RENAME: _tr("Rename the chat"),
         Key.DELETE: _tr("Delete what is selected"),
+        Key.PAUSE: _tr("Pause the download, or go on with it"),
+        Key.MOVE_UP: _tr("Move the download up in the queue"),
+        Key.MOVE_DOWN: _tr("Move the download down in the queue"),
     }[key]
 
 

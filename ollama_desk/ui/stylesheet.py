@@ -23,6 +23,7 @@ def stylesheet(t: Tokens, *, pt: float, px: Callable[[float], int]) -> str:
             _chat(t, note),
             _settings(t, note),
             _tables(t, px, note),
+            _downloads(t, px),
             _bars(t, px),
         )
     )
@@ -205,6 +206,23 @@ QHeaderView {{ background: {t.window}; border: 0; }}
 QHeaderView::section {{ background: {t.window}; color: {t.muted}; border: 0; border-bottom: 1px solid {t.border};
     padding: 0 {px(11)}px; height: {px(32)}px; font-size: {note}; font-weight: 600; }}
 QHeaderView::section:hover {{ color: {t.text}; }}
+"""
+
+
+def _downloads(t: Tokens, px: Callable[[float], int]) -> str:
+    """The tabs of the Models page and what is special to its downloads."""
+    return f"""
+#tabs::tab {{ background: transparent; color: {t.muted}; border: 1px solid transparent; border-radius: 6px;
+    padding: 0 {px(10)}px; margin: 0 {px(2)}px; min-height: {px(28)}px; }}
+#tabs::tab:hover {{ background: {t.hover}; color: {t.text}; }}
+#tabs::tab:selected {{ background: {t.selected}; color: {t.accent}; }}
+#tabs:focus::tab:selected {{ border: 2px solid {t.accent}; padding: 0 {px(10) - 1}px; min-height: {px(28) - 2}px; }}
+#tabs QToolButton {{ background: {t.window}; border: 0; }}
+QTableView[role="inset"] {{ background: transparent; }}
+QTableView[role="inset"] QHeaderView, QTableView[role="inset"] QHeaderView::section {{ background: transparent; }}
+QProgressBar {{ background: {t.border}; border: 0; border-radius: {px(3)}px; min-height: {px(6)}px;
+    max-height: {px(6)}px; }}
+QProgressBar::chunk {{ background: {t.accent}; border-radius: {px(3)}px; }}
 """
 
 

@@ -79,6 +79,12 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             self._cells += wanted.values()
             self.endInsertRows()
 
+    def show_row(self, row: Row) -> None:
+        """Change the row with this key; a key that is not here changes nothing."""
+        key = self._key(row)
+        if key in self._keys:
+            self._change(self._keys.index(key), [column.cell(row) for column in self.columns])
+
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._keys)
 

@@ -31,6 +31,7 @@ class Tray(QObject):
     restart_requested = Signal()
     unload_requested = Signal(str)
     open_requested = Signal()
+    downloads_requested = Signal()
     quit_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
@@ -44,6 +45,8 @@ class Tray(QObject):
         self.menu = QMenu(parent)
         self._state = self.menu.addAction("")
         self._state.setEnabled(False)
+        self._downloads = self._entry("", self.downloads_requested)
+        self._downloads.setVisible(False)
         self.menu.addSeparator()
         self._start = self._entry(self.tr("Start server"), self.start_requested)
         self._stop = self._entry(self.tr("Stop server"), self.stop_requested)
@@ -107,6 +110,12 @@ class Tray(QObject):
         self._unloads = [self._unload_entry(name) for name in names]
         if self._unloads:
             self._unloads.insert(0, self.menu.insertSeparator(self._unloads[0]))
+
+    def show_downloads(self, text: str) -> None:
+        """How the downloads are, as an entry that leads to them; empty: none go on."""
+        if _plain(text) != self._downloads.text():
+            self._downloads.setText(_plain(text))
+            self._downloads.setVisible(bool(text))
 
     def explain(self, text: str) -> None:
         """Say something beside the icon, once."""

@@ -7,7 +7,10 @@ from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
 from ollama_desk.domain.events import ModelsChanged, ServerStateChanged
 from ollama_desk.domain.models import RunningModel
+from ollama_desk.domain.pulls import PullJob
 from ollama_desk.domain.server import ServerStatus
+from ollama_desk.ui.models.download_text import summary_text
+from ollama_desk.ui.models.summing import Summing
 from ollama_desk.ui.tray import Tray
 
 
@@ -30,9 +33,18 @@ class Models(Protocol):
 
 
 class TrayPresenter:
-    """State and loaded models go to the tray, what a person wants there to the services."""
+    """State, loaded models and downloads go to the tray, what a person wants there to the services."""
 
-    def __init__(self, server: Server, models: Models, *, tray: Tray, signals: Signals, actions: Actions) -> None:
+    def __init__(
+        self,
+        server: Server,
+        models: Models,
+        *,
+        tray: Tray,
+        signals: Signals,
+        actions: Actions,
+        jobs: tuple[PullJob, ...] = (),
+    ) -> None:
         self._models = models
         self._tray = tray
         self._actions = actions
@@ -44,6 +56,7 @@ class TrayPresenter:
         signals.models_changed.connect(self._on_models_changed)
         tray.show_status(server.status)
         self._show_running(models.running)
+        self._summing = Summing(jobs, signals=signals, tell=lambda what: tray.show_downloads(summary_text(what)))
 
     def _on_server_state_changed(self, event: ServerStateChanged) -> None:
         self._tray.show_status(event.status)

@@ -12,12 +12,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.ui.about.keys_dialog import KeysDialog
 from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.main_window import MainWindow
+from ollama_desk.ui.models.page import ModelsPage
 from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.server.log_panel import LogPanel
 from ollama_desk.ui.shortcuts import Key, hint, install, meaning, place, working
+from ollama_desk.ui.text import utc_now
 from ollama_desk.ui.theme import Theme
 from tests.support.whole_window import WholeWindow, play
 
@@ -127,8 +130,23 @@ class Hands:
         models.table.selectRow(0)
         await self.press(Key.DELETE, lambda: self.window.findChild(Confirm), at=models.table)
         self.dismiss(Confirm)
+        await self.press_in_the_downloads()
         self.window.show_page("server")
         await self.press(Key.FIND, log.bar.isVisible, at=log.filter)
+
+    async def press_in_the_downloads(self) -> None:
+        page = self.window.findChild(ModelsPage)
+        assert isinstance(page, ModelsPage)
+        page.show_view("downloads")
+        page.downloads.show_jobs([PullJob(at, f"m{at}", PullState.QUEUED, utc_now()) for at in (1, 2, 3)])
+        page.downloads.select(2)
+        wishes = list[object]()
+        for wish in (page.downloads.pause_requested, page.downloads.move_requested):
+            wish.disconnect()  # the service knows nothing of these
+            wish.connect(lambda *what: wishes.append(what))
+        for key in (Key.PAUSE, Key.MOVE_UP, Key.MOVE_DOWN):
+            wishes.clear()
+            await self.press(key, lambda: wishes, at=page.downloads.table)
 
     def dismiss(self, kind: type[QDialog]) -> None:
         dialog = self.window.findChild(kind)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, QRegularExpression, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerState, ServerStatus
@@ -45,6 +45,7 @@ class ModelsPanel(QWidget):
         self.blank = Blank(theme, parent=self)
         self.advice = Advice(theme, name=self.tr("About the Ollama of this machine"), parent=self)
         self._stack = QStackedWidget(self)
+        self._tools = QHBoxLayout()
         self._layout = QVBoxLayout(self)
         self._prepare_table()
         self._arrange()
@@ -74,6 +75,10 @@ class ModelsPanel(QWidget):
         """Say again how long ago things were and how long models stay loaded."""
         self.show_models(tuple(self._models.values()), tuple(self._running.values()), known=self._known)
 
+    def add_tool(self, button: QWidget) -> None:
+        """A button for what brings models, at the end of the row over the table; it stays where there are none."""
+        self._tools.addWidget(button)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.filter.hasFocus():
             self.filter.clear()
@@ -92,20 +97,16 @@ class ModelsPanel(QWidget):
         self.actions_row.delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
 
     def _arrange(self) -> None:
-        title = QLabel(self.tr("Models"), self)
-        title.setProperty("role", "title")
         self.filter.setPlaceholderText(self.tr("Filter models"))
         self.filter.setAccessibleName(self.tr("Filter models"))
         self.filter.setClearButtonEnabled(True)
-        tools = QHBoxLayout()
-        tools.addWidget(self.filter)
-        tools.addStretch(1)
-        tools.addWidget(self.actions_row)
+        self._tools.addWidget(self.filter)
+        self._tools.addStretch(1)
+        self._tools.addWidget(self.actions_row)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.blank)
-        self._layout.addWidget(title)
         self._layout.addWidget(self.advice)
-        self._layout.addLayout(tools)
+        self._layout.addLayout(self._tools)
         self._layout.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
@@ -189,7 +190,7 @@ class ModelsPanel(QWidget):
 
     def _space(self) -> None:
         px = self._theme.px
-        self._layout.setContentsMargins(px(24), px(20), px(24), px(8))
+        self._layout.setContentsMargins(px(24), 0, px(24), px(8))
         self._layout.setSpacing(px(12))
         self.filter.setFixedWidth(px(320))
 

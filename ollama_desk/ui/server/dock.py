@@ -28,6 +28,7 @@ class StatusDock(QDockWidget):
     restart_requested = Signal()
     other_port_requested = Signal()
     unload_requested = Signal(str)
+    downloads_requested = Signal()
     opened_changed = Signal(bool)
     log_shown = Signal()  # or hidden: somebody begins to see the log in it, or nobody does any more
     state_shown = Signal(str, str)  # the state in words and the tone of its dot
@@ -52,6 +53,7 @@ class StatusDock(QDockWidget):
         self._line.float_requested.connect(self._on_float_requested)
         self._line.open_requested.connect(self.toggle)
         self._line.other_port_requested.connect(self.other_port_requested)
+        self._line.downloads_requested.connect(self.downloads_requested)
         self._body.unload_requested.connect(self.unload_requested)
         self._body.shown.connect(self.log_shown)
         self.topLevelChanged.connect(self._on_top_level_changed)
@@ -101,6 +103,10 @@ class StatusDock(QDockWidget):
     def show_running(self, running: Sequence[RunningModel]) -> None:
         """Show which models are in memory."""
         self._body.show_running(running)
+
+    def show_downloads(self, text: str, percent: int) -> None:
+        """Show how the downloads are, 0 to 100 per cent; no text: none go on."""
+        self._line.show_downloads(text, percent)
 
     def append_log(self, piece: LogPiece) -> None:
         """Show more lines of the log."""

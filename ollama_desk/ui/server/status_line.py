@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPus
 from ollama_desk.domain.server import ResourceSample, ServerState, ServerStatus
 from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.progress_ring import ProgressRing
 from ollama_desk.ui.server.sparkline import KEPT, Sparkline
 from ollama_desk.ui.server.wording import Wording, details, other_port_label
 from ollama_desk.ui.state_dot import StateDot
@@ -18,6 +19,7 @@ from ollama_desk.ui.text import size_text, tooltip
 from ollama_desk.ui.theme import Theme
 
 BUTTONS_PX = 250  # of the line without its texts and figures
+RING_PX = 48  # of the button of the downloads, without its text
 
 
 class StatusLine(QFrame):
@@ -29,6 +31,7 @@ class StatusLine(QFrame):
     float_requested = Signal()
     open_requested = Signal()
     other_port_requested = Signal()
+    downloads_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +54,13 @@ class StatusLine(QFrame):
         self.other_port.clicked.connect(self.other_port_requested)
         _name(self.other_port, self.tr("Use another port"))
         self.other_port.hide()
+        self.downloads = QPushButton(self)
+        self.downloads.setProperty("kind", "quiet")
+        self.downloads.clicked.connect(self.downloads_requested)
+        _name(self.downloads, self.tr("Show the downloads"))
+        self.downloads.hide()
+        self._ring = ProgressRing(self.downloads, theme=theme)
+        self._downloads_text = ""
         self.toggle = QPushButton(self)
         self.toggle.setProperty("kind", "quiet")
         self.toggle.clicked.connect(self._on_toggle_clicked)
@@ -66,7 +76,7 @@ class StatusLine(QFrame):
         for widget in (self._dot, self.word, self.details, self.cpu, self._plot, self.memory):
             self._layout.addWidget(widget)
         self._layout.addStretch(1)
-        for button in (self.other_port, self.toggle, self.restart, self.float, self.open):
+        for button in (self.downloads, self.other_port, self.toggle, self.restart, self.float, self.open):
             self._layout.addWidget(button)
         self.show_samples(())
         theme.changed.connect(self._space)
@@ -100,6 +110,15 @@ class StatusLine(QFrame):
             self._plot.show_values([sample.cpu_percent for sample in last if sample is not None][::-1])
         self._choose()
 
+    def show_downloads(self, text: str, percent: int) -> None:
+        """How the downloads are, and their ring; no text: none go on."""
+        self._downloads_text = text
+        self._ring.show_percent(percent)
+        self.downloads.setVisible(bool(text))
+        name = self.tr("Show the downloads: %1").replace("%1", text) if text else self.tr("Show the downloads")
+        _name(self.downloads, name)
+        self._choose()
+
     def show_opened(self, *, opened: bool, floating: bool) -> None:
         """Which way the two buttons of the dock itself lead."""
         if self._open_icon is not None:
@@ -110,7 +129,7 @@ class StatusLine(QFrame):
 
     def controls(self) -> list[QWidget]:
         """What the keyboard reaches, in reading order."""
-        return [self.other_port, self.toggle, self.restart, self.float, self.open]
+        return [self.downloads, self.other_port, self.toggle, self.restart, self.float, self.open]
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(480), self._theme.px(38))
@@ -127,8 +146,20 @@ class StatusLine(QFrame):
         metrics, large = QFontMetrics(self._theme.note_font()), self.toggle.fontMetrics()
         words = large.horizontalAdvance(self.word.text() + self.other_port.text() + self._toggle_text)
         self.toggle.setText(self._toggle_text if self.width() >= words + self._theme.px(BUTTONS_PX) else "")
-        texts = (self.word.text(), self.other_port.text(), self._toggle_text, self.cpu.text(), self.memory.text())
-        needed = sum(map(metrics.horizontalAdvance, texts)) + self._theme.px(290)
+        room = self.width() - words - self._theme.px(BUTTONS_PX + RING_PX)
+        shown = room >= large.horizontalAdvance(self._downloads_text)
+        self.downloads.setText(self._downloads_text if shown else "")
+        texts = (
+            self.word.text(),
+            self.other_port.text(),
+            self._downloads_text,
+            self._toggle_text,
+            self.cpu.text(),
+            self.memory.text(),
+        )
+        needed = sum(map(metrics.horizontalAdvance, texts)) + self._theme.px(
+            290 + (RING_PX if self._downloads_text else 0)
+        )
         room = self.width() - needed
         self.cpu.setVisible(self._measured and room >= 0)
         self.memory.setVisible(self._measured and room >= 0)
