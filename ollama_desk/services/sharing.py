@@ -65,6 +65,6 @@ class SharingService:
 
 def _sentence(folder: Path, other: str) -> str:
     return (
-        f"{other[0].upper()}{other[1:]} works in the same models folder, {folder}. Both can use the models there, but "
-        "do not download or delete the same one in both at once. Ollama Desk removes and mends nothing there meanwhile."
+        f"The models folder {folder} is used by {other}, too. Both can run the models there, but do not download or "
+        "delete the same one in both at once. Ollama Desk removes and mends nothing there meanwhile."
     )

@@ -59,7 +59,7 @@ def test_pl20_a_second_server_in_our_folder_is_told_of_once() -> None:
             show(bus, ServerState.READY)
             await street.looked(5)
             (notice,) = seen.of(NoticeRaised)
-            assert notice.text.startswith("Another Ollama (process 7) works in the same models folder, /models.")
+            assert notice.text.startswith("The models folder /models is used by another Ollama (process 7), too.")
             assert service.shared_with == "another Ollama (process 7)"
 
     asyncio.run(scenario())
