@@ -14,6 +14,7 @@ from ollama_desk.domain.errors import ModelFileError
 
 DIGEST = re.compile(r"sha256[:-]([0-9a-fA-F]{64})")
 DIGESTS_IN_BYTES = re.compile(rb"sha256[:-]([0-9a-fA-F]{64})")
+UNNAMED = "sha256-unnamed"
 MODE = 0o644  # a server that runs as another user may share the folder
 
 
@@ -98,6 +99,23 @@ class BlobFolder:
         """Takes the content of a blob piece by piece."""
         return BlobWriter(self.path(digest))
 
+    def gatherer(self) -> "BlobWriter":
+        """Takes the content of a blob whose digest is not known before its end."""
+        return BlobWriter(self._folder / UNNAMED)
+
+    def start(self, digest: str, count: int) -> bytes:
+        """The first bytes of a blob, at most ``count``.
+
+        Raises:
+            ModelFileError: it is not there.
+        """
+        path = self.path(digest)
+        try:
+            with path.open("rb") as file:
+                return file.read(count)
+        except OSError as error:
+            raise ModelFileError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
+
     def remove(self, digest: str) -> None:
         """Remove the blob, if it is there.
 
@@ -136,14 +154,16 @@ class BlobWriter:
         except OSError as error:
             raise storage_error(error, self._path) from error
 
-    def finish(self) -> None:
-        """Check the content and give the blob its name.
+    def finish(self) -> str:
+        """Check the content and give the blob its name; the digest.
 
         Raises:
             ModelFileError: the content is not what the digest says.
         """
         wanted, got = self._path.name.replace("-", ":"), f"sha256:{self._hash.hexdigest()}"
-        if wanted != got:
+        if self._path.name == UNNAMED:
+            self._path = self._path.with_name(got.replace(":", "-"))
+        elif wanted != got:
             msg = f'digest mismatch, expected "{wanted}", got "{got}"'  # as Ollama says it
             raise ModelFileError(msg)
         try:
@@ -154,6 +174,7 @@ class BlobWriter:
             self._temporary.replace(self._path)
         except OSError as error:
             raise storage_error(error, self._path) from error
+        return got
 
     def close(self) -> None:
         """Forget what came unless it was finished. Idempotent, never raises."""

@@ -1,6 +1,6 @@
 """The configuration layer of a model: what Ollama lists it as without opening the weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -18,13 +18,17 @@ class RootFs(msgspec.Struct, frozen=True):
 
 
 class ModelConfig(msgspec.Struct, frozen=True):
-    """The fields that we use, in Ollama's order."""
+    """The fields that we use, in Ollama's order. Those that may be missing are ``UNSET`` where they are."""
 
     model_format: str = "gguf"
     model_family: str = ""
     model_families: tuple[str, ...] | None = None
     model_type: str = ""  # the number of parameters in words: "8B"
     file_type: str = ""  # the quantisation: "Q4_K_M"
+    renderer: str | msgspec.UnsetType = msgspec.UNSET
+    parser: str | msgspec.UnsetType = msgspec.UNSET
+    requires: str | msgspec.UnsetType = msgspec.UNSET  # the oldest version of Ollama that runs it
+    capabilities: tuple[str, ...] | msgspec.UnsetType | None = msgspec.UNSET  # besides those that can be seen
     architecture: str = "amd64"
     os: str = "linux"
     rootfs: RootFs = RootFs()
@@ -43,8 +47,8 @@ def config_of(headers: Sequence[GgufHeader], diff_ids: tuple[str, ...]) -> Model
     )
 
 
-def with_layers(config: bytes, diff_ids: tuple[str, ...]) -> bytes:
-    """The same configuration for other layers; fields that we do not know are kept.
+def with_layers(config: bytes, diff_ids: tuple[str, ...], told: Mapping[str, str]) -> bytes:
+    """The same configuration for other layers and with ``told`` in it; fields that we do not know are kept.
 
     Raises:
         ModelFileError: it is damaged.
@@ -54,6 +58,7 @@ def with_layers(config: bytes, diff_ids: tuple[str, ...]) -> bytes:
     except msgspec.MsgspecError as error:
         raise ModelFileError(DAMAGED) from error
     fields["rootfs"] = msgspec.Raw(msgspec.json.encode(RootFs(diff_ids=diff_ids)))
+    fields |= {name: msgspec.Raw(msgspec.json.encode(text)) for name, text in told.items()}
     return msgspec.json.encode(fields)
 
 

@@ -10,7 +10,7 @@ from ollama_desk.registry.blobs import BlobFolder, checked_digest
 from ollama_desk.registry.gguf import GgufHeader, read_gguf
 from ollama_desk.registry.layers import ModelFiles, read_layers
 from ollama_desk.registry.manifests import Manifest, ManifestFolder, StoredManifest
-from ollama_desk.registry.recipe import Recipe, cook
+from ollama_desk.registry.recipe import Ingredients, Recipe, cook, gather
 from ollama_desk.registry.reference import ModelName
 
 log = logging.getLogger(__name__)
@@ -69,17 +69,21 @@ class ModelStore:
             ModelFileError: neither base nor files; a blob is missing or cannot be used.
             StorageError: it cannot be written; ``name`` means what it meant before.
         """
-        if recipe.base is None:
-            if not recipe.files:
-                raise ModelFileError("neither 'from' or 'files' was specified")  # as Ollama says it
-            yield "parsing GGUF"
+        if recipe.base is None and not recipe.files:
+            raise ModelFileError("neither 'from' or 'files' was specified")  # as Ollama says it
+        found = Ingredients()
+        for told in gather(recipe, self.blobs):
+            if isinstance(told, str):
+                yield told
+            else:
+                found = told
         with self._changing:
             base = None if recipe.base is None else self._read(recipe.base)
-            product = cook(recipe, base, self.blobs)
+            product = cook(recipe, found, base, self.blobs)
             installed = self._manifests.find(name) or name
             old = self._digests(installed)
             self._manifests.write(installed, product.manifest)
-            self._remove_unreferenced(old)
+            self._remove_unreferenced(old | found.spent)
         yield from product.statuses
         yield "writing manifest"
         yield "success"

@@ -137,9 +137,11 @@ def test_what_cannot_be_created_says_why_and_changes_nothing(store: ModelStore, 
     missing = f"sha256:{'1' * 64}"
     failures = {
         r"^neither 'from' or 'files' was specified$": Recipe(),
-        r"^supplied file was not in GGUF format$": Recipe(files={"m": junk}),
+        r"^supplied file was not in GGUF format$": Recipe(files={"m.gguf": junk}),
+        r"^unknown type$": Recipe(files={"m": junk}),
+        r"^This server makes models of GGUF files only": Recipe(files={"model.safetensors": junk}),
         r"^tensor \"output.weight\" offset\+size": Recipe(files={"m": cut}),
-        rf"^open .*sha256-{'1' * 64}: no such file or directory$": Recipe(files={"m": missing}),
+        rf"^open .*sha256-{'1' * 64}: no such file or directory$": Recipe(files={"m.gguf": missing}),
         r"^invalid digest format$": Recipe(files={"m": "sha256:../../etc/passwd"}),
     }
     for text, recipe in failures.items():
