@@ -4,16 +4,15 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from ollama_desk.engine.loading import Wanted
+from ollama_desk.engine.memory import Footprint
 from ollama_desk.engine.options import Options
-from ollama_desk.engine.scheduler import LoadOptions, Wanted
 from ollama_desk.ollama.wire import Details, Message
 from ollama_desk.registry.gguf import GgufHeader
-from ollama_desk.registry.gguf_bytes import GgufArray
 from ollama_desk.registry.layers import ModelFiles
 
 THINKING_MARKS = ("enable_thinking", "<think>", "reasoning_content", "reasoning_effort")
 EMBEDDING_BATCH = 2048  # tokens: what Ollama takes where nobody says; a text longer than that is cut
-KV_BYTES = 4  # a key and a value of 16 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +56,9 @@ class EngineModel:
         if load.embedding and options.num_batch == Options().num_batch:
             load = replace(load, n_batch=min(EMBEDDING_BATCH, load.n_ctx))
         projector = str(self.files.projector) if self.files.projector is not None else ""
-        path = str(self.files.model_path)
+        path, footprint = str(self.files.model_path), Footprint.of(self.header, self.files.size_bytes)
         adapters = tuple(map(str, self.files.adapters))
-        return Wanted(path, self.name, self.files.digest, self._memory_bytes(load), load, projector, adapters)
-
-    def _memory_bytes(self, load: LoadOptions) -> int:
-        """Weights and the cache of keys and values: an estimate, without the buffers for computing."""
-        heads = self._number("attention.head_count") or 1
-        width = self._number("attention.key_length") or self.header.embedding_length // heads
-        kv_heads = self._number("attention.head_count_kv") or heads
-        return self.files.size_bytes + KV_BYTES * load.n_ctx * self._number("block_count") * kv_heads * width
-
-    def _number(self, key: str) -> int:
-        value = self.header.metadata.get(f"{self.header.architecture}.{key}")
-        if isinstance(value, GgufArray):  # one for each layer
-            return max((item for item in value.values or () if isinstance(item, int)), default=0)
-        return value if isinstance(value, int) else 0
+        return Wanted(path, self.name, self.files.digest, footprint, load, projector, adapters)
 
 
 def capabilities_of(header: GgufHeader, template: str, *, sees: bool) -> tuple[str, ...]:

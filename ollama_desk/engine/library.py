@@ -55,11 +55,11 @@ class Library:
             entry = ProcessEntry(
                 name=wanted.name,
                 model=wanted.name,
-                size=wanted.size_bytes,
+                size=seat.size_bytes,
                 digest=wanted.digest,
                 details=await self._details(wanted.name),
                 expires_at=local_time(seat.expires_at),
-                size_vram=0,
+                size_vram=seat.vram_bytes,
                 context_length=wanted.options.n_ctx,
             )
             entries.append(entry)

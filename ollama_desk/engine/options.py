@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ollama_desk.domain.errors import RequestFailedError
-from ollama_desk.engine.scheduler import LoadOptions
+from ollama_desk.engine.loading import LoadOptions
 
 MIN_CTX = 4
 MAX_PREDICT_CONTEXTS = 10  # a longer or endless num_predict is cut there, as in Ollama
@@ -18,6 +18,8 @@ class Options:
     num_ctx: int = 0  # 0: the engine's default
     num_batch: int = 512
     num_gpu: int = -1
+    main_gpu: int = -1  # below 0: nobody said
+    use_mmap: bool = True
     num_thread: int = 0
     num_keep: int = 4
     seed: int = -1
@@ -57,6 +59,8 @@ class Options:
             n_gpu_layers=self.num_gpu if self.num_gpu >= 0 else -1,
             n_threads=max(self.num_thread, 0),
             n_batch=max(self.num_batch, 1),
+            main_gpu=max(self.main_gpu, -1),
+            use_mmap=self.use_mmap,
             embedding=embedding,
         )
 
@@ -83,6 +87,8 @@ class Options:
 def _typed(name: str, value: Any, default: object) -> Any:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     match default:
+        case bool():
+            return value if isinstance(value, bool) else _refuse(name, "boolean")
         case int():
             return int(value) if number else _refuse(name, "integer")
         case float():

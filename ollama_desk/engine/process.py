@@ -14,13 +14,17 @@ from pathlib import Path
 
 from ollama_desk.core.selfrun import self_argv
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.errors import ModelLoadError
+from ollama_desk.domain.errors import ModelLoadError, RunnerCrashedError
 from ollama_desk.engine.leftovers import PREFIX, SOCKET
 from ollama_desk.engine.link import RunnerLink
 from ollama_desk.engine.runner import RunnerSpec
 
 log = logging.getLogger(__name__)
 GRACE_S = 1.0
+END_S = 0.3  # between a closed connection and the end of the process that closed it by crashing
+WELL_S = 5.0
+PROBE_S = 30.0  # to ask llama.cpp for its devices: their drivers may take long to start
+OK = 200
 TAIL_LINES = 40
 SOCKET_PATH_BYTES = 100  # systems differ: 104 or 108; behind a longer TMPDIR runners listen on loopback, with a key
 TELLING = ("error loading model", "GGML_ASSERT", "CUDA error", "out of memory", "failed to allocate")
@@ -35,6 +39,7 @@ class RunnerProcess:
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._killed_by_us = False
         self.link: RunnerLink
+        self.vram_bytes = 0
 
     @property
     def pid(self) -> int:
@@ -60,6 +65,18 @@ class RunnerProcess:
             said = str(told.get("error", "")) if isinstance(told, dict) else ""
             raise ModelLoadError(self._why(said), status=500)
         self.link = RunnerLink(told["ready"], api_key=api_key)
+        self.vram_bytes = max(int(told.get("vram_bytes", 0)), 0)
+
+    async def is_well(self) -> bool:
+        """Whether it lives and answers, be it busy: after an answer of it broke off."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), END_S)
+        if not self.is_alive:
+            return False
+        try:
+            return (await self.link.ask("/tokenize", {"content": ""}, timeout_s=WELL_S)).status == OK
+        except RunnerCrashedError:
+            return False
 
     async def follow(self) -> None:
         """Drain stderr until the end (an unread pipe would block the runner); for a task of the engine's scope."""
@@ -78,6 +95,9 @@ class RunnerProcess:
         except TimeoutError:
             self._kill()
             await self._process.wait()
+        except asyncio.CancelledError:
+            self._kill()
+            raise
         finally:
             self._folder.cleanup()
 
@@ -169,3 +189,22 @@ async def start_runner(spec: RunnerSpec, scope: TaskScope, *, timeout_s: float |
         if not ready:
             await runner.abandon()
     return runner
+
+
+async def device_bytes() -> int:
+    """Free memory of the graphics cards that llama.cpp can use; 0 where there are none, or it cannot be told."""
+    pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    try:
+        process = await asyncio.create_subprocess_exec(*self_argv("_runner"), stdin=pipe, stdout=pipe, stderr=nowhere)
+    except OSError:
+        return 0
+    try:
+        async with asyncio.timeout(PROBE_S):
+            said, _ = await process.communicate(RunnerSpec("").to_line())
+        return max(int(json.loads(said)["device_bytes"]), 0)
+    except (TimeoutError, ValueError, KeyError, TypeError):
+        return 0
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()  # a killed process ends

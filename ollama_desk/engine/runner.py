@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CACHE_RAM_MIB = 256  # llama.cpp's own default for old prompts is 8 GB
 UBATCH = 512  # llama.cpp's own default
+CACHE_TYPES = {"f16": "GGML_TYPE_F16", "q8_0": "GGML_TYPE_Q8_0", "q4_0": "GGML_TYPE_Q4_0"}
+CARDS = ("GGML_BACKEND_DEVICE_TYPE_GPU", "GGML_BACKEND_DEVICE_TYPE_IGPU")
 NOWHERE = "http://runner.invalid"  # the only origin a browser page may come from: none
 
 
@@ -25,15 +27,20 @@ NOWHERE = "http://runner.invalid"  # the only origin a browser page may come fro
 class RunnerSpec:
     """What a runner is asked to load, and where it shall listen."""
 
-    model: str  # path of the GGUF
+    model: str  # path of the GGUF; "" only asks how much memory the graphics cards have free
     projector: str = ""  # path of the GGUF that sees, or nothing
     adapters: tuple[str, ...] = ()  # paths of LoRA GGUFs
     socket: str = ""  # path of a unix socket in a folder of ours; "" for a TCP port on loopback
     api_key: str = ""
-    n_ctx: int = 4096
+    n_ctx: int = 4096  # tokens of one slot
+    slots: int = 1
     n_gpu_layers: int = -1  # -1: as many as fit
+    main_gpu: int = -1  # -1: llama.cpp decides
     n_threads: int = 0  # 0: llama.cpp decides
     n_batch: int = 512
+    use_mmap: bool = True
+    cache: str = "f16"  # how keys and values are kept: a name in CACHE_TYPES
+    flash_attention: bool | None = None  # None: llama.cpp decides
     embedding: bool = False
     shift: bool = False  # go on when the context is full, without its oldest half
     chat_template: str = ""  # in jinja; "": the file's own
@@ -51,13 +58,17 @@ def main(argv: list[str]) -> int:  # noqa: ARG001 - the spec comes by stdin, so 
         return 0
     spec = RunnerSpec(**json.loads(line))
     try:
+        before = _free_device_bytes()
+        if not spec.model:
+            _say({"device_bytes": before})
+            return 0
         server = _start(spec)
     except (RuntimeError, ImportError, OSError, AttributeError) as error:
         _say({"error": str(error) or type(error).__name__})
         return 1
     try:
         _end_with_parent(0)  # from here on stdin tells, and leaves time to tidy up
-        _say({"ready": server.listening_address})
+        _say({"ready": server.listening_address, "vram_bytes": before - _free_device_bytes()})
         sys.stdin.buffer.read()  # no time limit: the engine's life is the limit
     finally:  # also where the engine died while we loaded, and nobody hears that we are ready
         if spec.socket:
@@ -78,9 +89,17 @@ def _end_with_parent(number: int) -> None:
     ctypes.CDLL(None).prctl(1, number)  # PR_SET_PDEATHSIG
 
 
-def _say(message: dict[str, str]) -> None:
+def _say(message: dict[str, str | int]) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
+
+
+def _free_device_bytes() -> int:
+    """Free memory of everything that computes and is not the processor."""
+    import xllamacpp  # noqa: PLC0415 - see ``_start``
+
+    devices = xllamacpp.get_device_info()
+    return sum(device["memory_free"] for device in devices if device["type"].name in CARDS)
 
 
 def _start(spec: RunnerSpec) -> "xllamacpp.Server":

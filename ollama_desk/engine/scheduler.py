@@ -2,94 +2,65 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import inf
-from pathlib import Path
+from math import ceil, inf
 
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.errors import ModelFileError, ModelLoadError, RunnerCrashedError, ServerBusyError
-from ollama_desk.engine.process import RunnerProcess, start_runner
-from ollama_desk.engine.runner import RunnerSpec
-from ollama_desk.registry.gguf import read_gguf
+from ollama_desk.domain.errors import ModelLoadError, RunnerCrashedError, ServerBusyError
+from ollama_desk.engine.launching import launch_runner
+from ollama_desk.engine.loading import Launch, LoadOptions, Wanted
+from ollama_desk.engine.patience import Falls
+from ollama_desk.engine.process import RunnerProcess, device_bytes
+from ollama_desk.engine.room import Memory, Room
+from ollama_desk.engine.seats import Failure, Seat
+
+__all__ = ["LoadOptions", "Scheduler", "Seat", "Wanted"]
 
 log = logging.getLogger(__name__)
 FOREVER = timedelta(days=365 * 292)  # what Ollama shows for a negative keep_alive: as far as its clock reaches
 BUSY_TEXT = "server busy, please try again.  maximum pending requests exceeded"  # two spaces, as recorded
-
-
-@dataclass(frozen=True, slots=True)
-class LoadOptions:
-    """What a model is loaded with; a request that wants other values loads it again."""
-
-    n_ctx: int = 4096
-    n_gpu_layers: int = -1
-    n_threads: int = 0
-    n_batch: int = 512
-    embedding: bool = False
-    shift: bool = True  # a full context loses its oldest half instead of ending the answer
-    chat_template: str = ""  # in jinja; "": the file's own
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A model that a request needs in memory."""
-
-    path: str  # of the weights; names that share weights share a runner
-    name: str  # full, with its tag
-    digest: str
-    size_bytes: int  # in memory, estimated
-    options: LoadOptions = LoadOptions()
-    projector: str = ""
-    adapters: tuple[str, ...] = ()  # paths, in their order
-
-    def loads_as(self, other: "Wanted") -> bool:
-        """Whether a runner that was started for ``other`` will do."""
-        mine = (self.path, self.options, self.projector, self.adapters)
-        return mine == (other.path, other.options, other.projector, other.adapters)
-
-
-@dataclass(slots=True, eq=False)
-class Seat:
-    """A place in memory for one set of weights: empty, loading or occupied."""
-
-    wanted: Wanted
-    runner: RunnerProcess | None = None
-    users: int = 0
-    keep_alive_s: float = 0.0
-    last_used: float = 0.0  # of the loop's clock
-    timer: asyncio.TimerHandle | None = None
-    expires_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))  # a runner has one slot
-
-    @property
-    def is_loaded(self) -> bool:
-        return self.runner is not None and self.runner.is_alive
+REMEMBERED = 64  # models whose crashes are kept in mind
 
 
 class Scheduler:
     """Owns the runners.
 
     Args:
-        scope: owns the tasks that follow and end runners.
+        scope: owns the tasks that load, follow and end runners.
         max_loaded: models in memory at the same time.
         max_queue: requests that may wait for a load; more are refused.
         load_timeout_s: how long one load may take; ``None`` is without limit.
+        launch: how runners are started.
+        memory: what the machine has.
     """
 
     def __init__(
-        self, scope: TaskScope, *, max_loaded: int = 3, max_queue: int = 512, load_timeout_s: float | None = 300.0
+        self,
+        scope: TaskScope,
+        *,
+        max_loaded: int = 3,
+        max_queue: int = 512,
+        load_timeout_s: float | None = 300.0,
+        launch: Launch | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._scope = scope
-        self._max_loaded = max_loaded
         self._max_queue = max_queue
         self._load_timeout_s = load_timeout_s
+        self._launch = launch or Launch()
         self._seats: dict[str, Seat] = {}
+        self._falls: dict[str, Falls] = {}
         self._waiting = 0
-        self._freed = asyncio.Condition()
+        self._room = Room(
+            self._seats,
+            max_loaded=max_loaded,
+            launch=self._launch,
+            memory=memory or Memory(),
+            empty=self._empty,
+            device_bytes=device_bytes,
+        )
 
     def loaded(self) -> list[Seat]:
         """The models in memory, those that stay longest first."""
@@ -105,19 +76,17 @@ class Scheduler:
         """
         seat = await self._occupy(wanted)
         seat.keep_alive_s = keep_alive_s
+        runner = seat.runner
         try:
             yield seat
         except RunnerCrashedError as error:
-            if seat.runner is not None:
-                runner = seat.runner
-                await runner.stop()  # dead, or not to be trusted; the next lease loads again
-                if runner.foreign_end:
-                    raise RunnerCrashedError(f"{error}: {runner.foreign_end}", status=error.status) from error
+            if runner is not None:
+                await self._bury(seat, runner, error)
             raise
         finally:
             seat.users -= 1
             self._rest(seat)
-            await self._tell_freed()
+            self._room.tell_changed()
 
     async def unload(self, path: str) -> None:
         """Take the model out of memory when nobody uses it; at once where nobody does."""
@@ -128,75 +97,108 @@ class Scheduler:
                 await self._empty(seat)
 
     async def aclose(self) -> None:
-        """End every runner."""
+        """End every load and every runner."""
+        loads = [seat.coming for seat in self._seats.values() if seat.coming is not None]
+        for seat in self._seats.values():
+            _abort(seat)
+        if loads:
+            await asyncio.wait(loads)
         await asyncio.gather(*(self._end(seat) for seat in self._seats.values()))
         self._seats.clear()
 
     async def _occupy(self, wanted: Wanted) -> Seat:
+        """A seat with one more user."""
         if self._waiting > self._max_queue:  # one may load, the others wait
             raise ServerBusyError(BUSY_TEXT, status=503)
+        seat = self._seats.setdefault(wanted.path, Seat(wanted))
+        first = seat.loads + (seat.coming is None)
         self._waiting += 1
+        seat.asking.append(wanted)
         try:
-            while True:
-                seat = self._seats.setdefault(wanted.path, Seat(wanted))
-                async with seat.loading:
-                    if self._seats.get(wanted.path) is seat:
-                        await self._load(seat, wanted)
-                        seat.users += 1
-                        return seat
+            async with seat.order:
+                seat.stop_timer()
+                if not seat.serves(wanted):
+                    await self._arrival(seat, wanted, first)
+                seat.rename(wanted)
+                seat.users += 1
+                return seat
         finally:
             self._waiting -= 1
+            seat.asking.remove(wanted)
+            self._let_go(seat)
 
-    async def _load(self, seat: Seat, wanted: Wanted) -> None:
-        """Make sure that ``wanted`` is in its seat; the caller holds ``seat.loading``."""
-        if seat.timer is not None:
-            seat.timer.cancel()
-            seat.timer = None
-        if seat.is_loaded and wanted.loads_as(seat.wanted):
-            seat.wanted = wanted  # another name for the same weights may ask
-            return
+    async def _arrival(self, seat: Seat, wanted: Wanted, first: int) -> None:
+        """Wait for the load that brings ``wanted``; the caller holds ``seat.order``.
+
+        Args:
+            seat: where to.
+            wanted: what.
+            first: the number of the first load that this request waits for: where a load failed, it has failed for
+                everybody who waited.
+
+        Raises:
+            ModelLoadError: it failed.
+        """
+        if seat.coming is not None and not _loads(wanted, seat.coming_for):
+            _abort(seat)
+            await asyncio.wait({seat.coming})
+        load = seat.coming
+        if load is None:
+            _tell_failure(seat, wanted, first)
+            load = self._begin(seat, wanted)
+        number = seat.loads
+        await asyncio.wait({load})  # not the task itself: it goes on where we are cancelled and another wants it
+        _tell_failure(seat, wanted, number)
+        if seat.runner is None:
+            raise ModelLoadError("the server is stopping", status=503)
+
+    def _begin(self, seat: Seat, wanted: Wanted) -> asyncio.Task[None]:
+        """Start a load, which belongs to the seat and not to the request that asked first."""
+        seat.loads += 1
+        load = self._scope.spawn(self._bring(seat, wanted), name=f"load {wanted.name}")
+        seat.coming, seat.coming_for = load, wanted
+        load.add_done_callback(lambda _: self._landed(seat))
+        return load
+
+    async def _bring(self, seat: Seat, wanted: Wanted) -> None:
+        """Load ``wanted`` into its seat."""
         try:
-            await self._until(lambda: not seat.users)
+            await self._room.until(lambda: not seat.users)
             await self._end(seat)
-            await self._make_room(seat)
-            seat.runner, seat.wanted = await self._start(wanted), wanted
-        finally:
-            if seat.runner is None and not seat.users:
-                self._seats.pop(wanted.path, None)
+            self._check_patience(wanted)
+            await self._room.claim(seat, wanted)
+            seat.runner = await self._start(seat, wanted)
+            seat.wanted, seat.turn = wanted, asyncio.Semaphore(seat.slots)
+        except ModelLoadError as error:
+            seat.failure = Failure(seat.loads, wanted, str(error), error.status)
 
-    async def _start(self, wanted: Wanted) -> RunnerProcess:
-        options = wanted.options
-        spec = RunnerSpec(
-            model=wanted.path,
-            projector=wanted.projector,
-            adapters=wanted.adapters,
-            n_ctx=options.n_ctx,
-            n_gpu_layers=options.n_gpu_layers,
-            n_threads=options.n_threads,
-            n_batch=options.n_batch,
-            embedding=options.embedding,
-            shift=options.shift,
-            chat_template=options.chat_template,
-        )
+    def _landed(self, seat: Seat) -> None:
+        """A load came to its end, whichever."""
+        seat.coming = seat.coming_for = None
+        if seat.runner is None:
+            seat.claimed_bytes = 0
+        self._let_go(seat)
+        self._room.tell_changed()
+
+    async def _start(self, seat: Seat, wanted: Wanted) -> RunnerProcess:
+        limit_s = self._load_timeout_s
         try:
-            runner = await start_runner(spec, self._scope, timeout_s=self._load_timeout_s)
+            return await launch_runner(wanted, self._launch, self._scope, slots=seat.slots, timeout_s=limit_s)
         except ModelLoadError:
-            await _blame_file(wanted.path)
+            self._note_fall(wanted.path)
             raise
-        log.info("loaded %s with a context of %d, runner %d", wanted.name, options.n_ctx, runner.pid)
-        return runner
 
-    async def _make_room(self, seat: Seat) -> None:
-        """Wait until one more model may be in memory, unloading the one that is idle longest."""
+    def _let_go(self, seat: Seat) -> None:
+        """A request has its seat or gave up: a load that nobody waits for any more ends, an empty seat goes."""
+        if seat.coming is not None and not any(_loads(other, seat.coming_for) for other in seat.asking):
+            _abort(seat)
+        elif seat.is_idle and seat.timer is None:  # nobody became its user
+            self._rest(seat)
+        self._forget(seat)
 
-        def others() -> list[Seat]:
-            return [other for other in self._seats.values() if other is not seat and other.runner is not None]
-
-        while len(others()) >= self._max_loaded:
-            await self._until(lambda: len(others()) < self._max_loaded or any(not other.users for other in others()))
-            idle = sorted((other for other in others() if not other.users), key=lambda other: other.last_used)
-            if len(others()) >= self._max_loaded and idle:
-                await self._empty(idle[0])
+    def _forget(self, seat: Seat) -> None:
+        if seat.is_free and self._seats.get(seat.wanted.path) is seat:
+            del self._seats[seat.wanted.path]
 
     def _rest(self, seat: Seat) -> None:
         """Nobody uses it for now: start the clock, or clean up after a crash."""
@@ -207,8 +209,7 @@ class Scheduler:
             return
         if seat.runner is not None and not seat.runner.is_alive:
             log.warning("the runner of %s has ended: %s", seat.wanted.name, seat.runner.epitaph())
-        if seat.timer is not None:
-            seat.timer.cancel()
+        seat.stop_timer()
         if seat.keep_alive_s < inf:
             wait_s = seat.keep_alive_s if seat.is_loaded else 0.0
             seat.timer = loop.call_later(wait_s, self._expire, seat)
@@ -218,41 +219,72 @@ class Scheduler:
         self._scope.spawn(self._empty(seat), name=f"unload {seat.wanted.name}")
 
     async def _empty(self, seat: Seat) -> None:
-        async with seat.loading:
-            if seat.users or self._seats.get(seat.wanted.path) is not seat:
-                return
+        if seat.is_idle:  # or else who asks may hold ``order`` until there is room, and we may be the one who makes it
+            async with seat.order:
+                await self._empty_now(seat)
+            self._room.tell_changed()
+
+    async def _empty_now(self, seat: Seat) -> None:
+        if seat.is_idle and self._seats.get(seat.wanted.path) is seat:
             await self._end(seat)  # before the seat goes: who closes the scheduler meanwhile must still find it
-            self._seats.pop(seat.wanted.path, None)
+            self._forget(seat)
             log.info("unloaded %s", seat.wanted.name)
-        await self._tell_freed()
 
     async def _end(self, seat: Seat) -> None:
-        if seat.timer is not None:
-            seat.timer.cancel()
-            seat.timer = None
+        seat.stop_timer()
         if seat.runner is not None:
-            await seat.runner.stop()
-            seat.runner = None
+            try:
+                await seat.runner.stop()
+            finally:  # a stop that is cancelled kills
+                seat.runner = None
+                seat.claimed_bytes = 0
 
-    async def _until(self, condition: Callable[[], bool]) -> None:
-        async with self._freed:
-            await self._freed.wait_for(condition)  # no time limit: an answer may take as long as its client waits
+    async def _bury(self, seat: Seat, runner: RunnerProcess, error: RunnerCrashedError) -> None:
+        """An answer broke off: end its runner, unless that is well and serves others; the next lease loads again.
 
-    async def _tell_freed(self) -> None:
-        async with self._freed:
-            self._freed.notify_all()
+        Raises:
+            RunnerCrashedError: with how somebody else ended it.
+        """
+        if await runner.is_well():
+            return
+        await runner.stop()
+        if seat.buried != runner.pid:  # every request that it had comes here
+            seat.buried = runner.pid
+            self._note_fall(seat.wanted.path)
+        if runner.foreign_end:
+            raise RunnerCrashedError(f"{error}: {runner.foreign_end}", status=error.status) from error
+
+    def _note_fall(self, path: str) -> None:
+        now = asyncio.get_running_loop().time()
+        self._falls = {name: falls for name, falls in self._falls.items() if not falls.is_forgiven(now)}
+        if path in self._falls or len(self._falls) < REMEMBERED:
+            self._falls[path] = self._falls.get(path, Falls()).and_one(now)
+
+    def _check_patience(self, wanted: Wanted) -> None:
+        """Raises ``ModelLoadError`` where the model crashed too often lately."""
+        pause_s = self._falls.get(wanted.path, Falls()).pause_s(asyncio.get_running_loop().time())
+        if pause_s > 0:
+            text = f"model '{wanted.name}' crashed again and again, and is not loaded for the next {ceil(pause_s)} s"
+            raise ModelLoadError(text, status=500)
 
 
-async def _blame_file(path: str) -> None:
-    """Say what is wrong with the file rather than that llama.cpp cannot load it.
+def _loads(wanted: Wanted, other: Wanted | None) -> bool:
+    return other is not None and wanted.loads_as(other)
 
-    Raises:
-        ModelLoadError: it is damaged.
-    """
-    try:
-        await asyncio.to_thread(read_gguf, Path(path))
-    except ModelFileError as error:
-        raise ModelLoadError(str(error), status=500) from error
+
+def _abort(seat: Seat) -> None:
+    """End the load, once: a second cancellation would cut short what the first one tidies up."""
+    if seat.coming is not None and seat.coming_for is not None:
+        log.info("client connection closed before %s finished loading, aborting load", seat.coming_for.name)
+        seat.coming_for = None
+        seat.coming.cancel()
+
+
+def _tell_failure(seat: Seat, wanted: Wanted, since: int) -> None:
+    """Raise ``ModelLoadError`` where the load of ``wanted``, or a later one than ``since``, has failed."""
+    failure = seat.failure
+    if failure is not None and failure.number >= since and wanted.loads_as(failure.wanted):
+        raise ModelLoadError(failure.text, status=failure.status)
 
 
 def _shown(keep_alive_s: float) -> timedelta:

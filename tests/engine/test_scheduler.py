@@ -14,7 +14,10 @@ import pytest
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import ModelLoadError, RunnerCrashedError, ServerBusyError
 from ollama_desk.engine.link import EOF_TEXT, RunnerLink
-from ollama_desk.engine.scheduler import LoadOptions, Scheduler, Seat, Wanted
+from ollama_desk.engine.loading import LoadOptions, Wanted
+from ollama_desk.engine.memory import Footprint
+from ollama_desk.engine.scheduler import Scheduler
+from ollama_desk.engine.seats import Seat
 from tests.support.deadline import wait_for
 from tests.support.engine import children, is_alive
 
@@ -33,7 +36,7 @@ async def scheduler(*, max_loaded: int = 3, max_queue: int = 512) -> AsyncIterat
 
 
 def wanted(gguf: Path, options: LoadOptions = SMALL) -> Wanted:
-    return Wanted(str(gguf), f"{gguf.stem}:latest", "0" * 64, gguf.stat().st_size, options)
+    return Wanted(str(gguf), f"{gguf.stem}:latest", "0" * 64, Footprint(gguf.stat().st_size), options)
 
 
 def pid_of(seat: Seat) -> int:
