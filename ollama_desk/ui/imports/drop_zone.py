@@ -59,6 +59,9 @@ class DropZone(QWidget):
         return self._hint if self.isVisible() else ""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DragLeave and watched is self.parentWidget():
+            self.hide()  # gone before it moved; where it only comes to lie over this widget, its entry follows at once
+            return False
         if not isinstance(event, QDropEvent | QDragEnterEvent | QDragMoveEvent) or not event.mimeData().hasUrls():
             return False
         if watched is not self.parentWidget():
