@@ -13,6 +13,7 @@ from ollama_desk.engine.openai import OpenAi
 from ollama_desk.engine.pull import Pull
 from ollama_desk.engine.scheduler import Scheduler
 from ollama_desk.engine.shelf import Shelf
+from ollama_desk.engine.show import Show
 from ollama_desk.ollama.wire import CloudStatus, StatusResponse, VersionResponse
 from ollama_desk.registry.pull import Puller
 
@@ -43,7 +44,7 @@ def routes(answerer: Answerer, shelf: Shelf, scheduler: Scheduler, *, puller: Pu
         Route("HEAD", "/api/tags", library.tags),
         Route("GET", "/api/tags", library.tags),
         Route("GET", "/api/ps", library.ps),
-        Route("POST", "/api/show", library.show),
+        Route("POST", "/api/show", Show(shelf).handle),
         Route("POST", "/api/copy", library.copy),
         Route("DELETE", "/api/delete", library.delete),
         Route("HEAD", "/api/blobs/*", blobs.head),

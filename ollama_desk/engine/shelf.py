@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ollama_desk.domain.errors import InvalidNameError, ModelFileError, ModelNotFoundError, RequestFailedError
-from ollama_desk.engine.catalog import EngineModel, capabilities_of
+from ollama_desk.engine.capabilities import Senses, capabilities_of
+from ollama_desk.engine.catalog import EngineModel
 from ollama_desk.registry.gguf import GgufHeader, read_gguf
 from ollama_desk.registry.layers import ModelFiles
 from ollama_desk.registry.recipe import Recipe
@@ -52,13 +53,15 @@ class Shelf:
         except ModelFileError as error:
             raise RequestFailedError(str(error), status=500) from error
 
-    async def whole_header(self, model: EngineModel) -> GgufHeader:
-        """The header with its vocabulary.
+    async def header_of(self, path: Path, *, whole: bool) -> GgufHeader:
+        """What a GGUF file says; the ``whole`` of it has the vocabulary too.
 
         Raises:
             ModelFileError: the file is damaged.
         """
-        return await asyncio.to_thread(read_gguf, model.files.model_path, array_limit=ALL_ITEMS)
+        if whole:
+            return await asyncio.to_thread(read_gguf, path, array_limit=ALL_ITEMS)
+        return await asyncio.to_thread(self._store.header, path)
 
     async def copy(self, source: ModelName, destination: ModelName) -> None:
         """Raises ``ModelNotFoundError`` or ``StorageError``."""
@@ -96,5 +99,13 @@ class Shelf:
 
     def _model(self, files: ModelFiles) -> EngineModel:
         header = self._store.header(files.model_path)
-        capabilities = capabilities_of(header, files.template, sees=files.projector is not None)
-        return EngineModel(files, header, capabilities)
+        listed = files.config.capabilities or ()
+        return EngineModel(files, header, capabilities_of(header, files.template, self._senses(files), listed))
+
+    def _senses(self, files: ModelFiles) -> Senses:
+        if files.projector is None:
+            return Senses()
+        try:
+            return Senses.of(self._store.header(files.projector))
+        except ModelFileError:  # told when it is loaded
+            return Senses(sees=True)

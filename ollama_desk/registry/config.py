@@ -1,12 +1,14 @@
 """The configuration layer of a model: what Ollama lists it as without opening the weights."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from ollama_desk.domain.errors import ModelFileError
 from ollama_desk.registry.gguf import GgufHeader
 
+SPARSE = ("renderer", "parser", "requires", "capabilities")
 DAMAGED = "The configuration of the model is damaged. Get the model again."
 
 
@@ -18,17 +20,17 @@ class RootFs(msgspec.Struct, frozen=True):
 
 
 class ModelConfig(msgspec.Struct, frozen=True):
-    """The fields that we use, in Ollama's order. Those that may be missing are ``UNSET`` where they are."""
+    """The fields that we use, in Ollama's order; ``SPARSE`` ones are not written where they say nothing."""
 
     model_format: str = "gguf"
     model_family: str = ""
     model_families: tuple[str, ...] | None = None
     model_type: str = ""  # the number of parameters in words: "8B"
     file_type: str = ""  # the quantisation: "Q4_K_M"
-    renderer: str | msgspec.UnsetType = msgspec.UNSET
-    parser: str | msgspec.UnsetType = msgspec.UNSET
-    requires: str | msgspec.UnsetType = msgspec.UNSET  # the oldest version of Ollama that runs it
-    capabilities: tuple[str, ...] | msgspec.UnsetType | None = msgspec.UNSET  # besides those that can be seen
+    renderer: str = ""
+    parser: str = ""
+    requires: str = ""  # the oldest version of Ollama that runs it
+    capabilities: tuple[str, ...] | None = None  # besides those that can be seen
     architecture: str = "amd64"
     os: str = "linux"
     rootfs: RootFs = RootFs()
@@ -45,6 +47,12 @@ def config_of(headers: Sequence[GgufHeader], diff_ids: tuple[str, ...]) -> Model
         file_type=weights.quantization,
         rootfs=RootFs(diff_ids=diff_ids),
     )
+
+
+def written(config: ModelConfig) -> bytes:
+    """The configuration as a layer has it."""
+    fields: dict[str, Any] = msgspec.to_builtins(config)
+    return msgspec.json.encode({name: value for name, value in fields.items() if value or name not in SPARSE})
 
 
 def with_layers(config: bytes, diff_ids: tuple[str, ...], told: Mapping[str, str]) -> bytes:

@@ -79,7 +79,10 @@ class GgufHeader:
     @property
     def is_projector(self) -> bool:
         """Whether this is the part of a model that sees or hears."""
-        return self.architecture == "clip" or self.text("general.type") == "mmproj"
+        if self.architecture == "clip" or self.text("general.type") in ("mmproj", "projector"):
+            return True
+        blocks, vision = f"{self.architecture}.block_count", f"{self.architecture}.vision.block_count"
+        return not self.number(blocks) and self.number(vision) > 0
 
     @property
     def is_adapter(self) -> bool:

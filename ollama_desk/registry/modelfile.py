@@ -24,6 +24,8 @@ def modelfile_text(files: ModelFiles) -> str:
         *([f"FROM {files.projector}"] if files.projector else []),
         f"TEMPLATE {_quoted(files.template or DEFAULT_TEMPLATE)}",
         *([f"SYSTEM {_quoted(files.system)}"] if files.system else []),
+        *([f"RENDERER {files.config.renderer}"] if files.config.renderer else []),
+        *([f"PARSER {files.config.parser}"] if files.config.parser else []),
         *(f"PARAMETER {key} {_quoted(_plain(value))}" for key, value in _parameters(files)),
         *(f"LICENSE {_quoted(text)}" for text in files.licenses),
         *(f"MESSAGE {one.get('role', '')} {_quoted(str(one.get('content', '')))}" for one in files.messages),

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ollama_desk.registry.blobs import BlobFolder
-from ollama_desk.registry.config import config_of, with_layers
+from ollama_desk.registry.config import config_of, with_layers, written
 from ollama_desk.registry.gguf import GgufHeader, read_gguf
 from ollama_desk.registry.layers import (
     CONFIG,
@@ -183,5 +183,5 @@ def _config(
     own = {"renderer": recipe.renderer, "parser": recipe.parser, "requires": recipe.requires}
     told = {name: text for name, text in own.items() if text}
     if base is None:
-        return msgspec.json.encode(msgspec.structs.replace(config_of(headers, digests), **told))
+        return written(msgspec.structs.replace(config_of(headers, digests), **told))
     return with_layers(blobs.read(base.manifest.config.digest, limit=SMALL_BYTES), digests, told)

@@ -1,0 +1,289 @@
+"""Models are made of files, of parts of files and of other models, and what cannot be made is refused in words."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import models
+from tests.support.engine import EngineProcess, Reply
+from tests.support.gguf_pieces import mute_adapter, projector
+from tests.support.splitting import split_tiny
+
+MIT = "MIT License. Do what you like."
+MISSING = "sha256:" + "1" * 64
+
+
+@pytest.fixture(scope="module")
+def maker(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    with EngineProcess(tmp_path_factory.mktemp("engine") / "models") as running:
+        running.create("tiny", gguf)
+        yield running
+
+
+def upload(engine: EngineProcess, data: bytes) -> str:
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    assert engine.ask("POST", f"/api/blobs/{digest}", raw=data).status in (200, 201)
+    return digest
+
+
+def digest_of(path: Path) -> str:
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def make(engine: EngineProcess, **body: Any) -> Reply:
+    return engine.ask("POST", "/api/create", body)
+
+
+def statuses(reply: Reply) -> list[str]:
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/x-ndjson"), reply.body
+    return [line["status"] for line in reply.lines]
+
+
+def say(engine: EngineProcess, model: str, text: str, **more: Any) -> Reply:
+    messages = [{"role": "user", "content": text}]
+    return engine.ask("POST", "/api/chat", {"model": model, "messages": messages, "stream": False, **more})
+
+
+def show(engine: EngineProcess, model: str, **more: Any) -> Any:
+    return engine.ask("POST", "/api/show", {"model": model, **more}).json
+
+
+def parts_of(first: Path) -> list[Path]:
+    return sorted(first.parent.glob("*-of-*.gguf"))
+
+
+def blobs(engine: EngineProcess) -> set[str]:
+    return {path.name for path in (engine.models / "blobs").iterdir()}
+
+
+def test_a_model_of_a_file_tells_its_steps(maker: EngineProcess, gguf: Path) -> None:
+    told = statuses(make(maker, model="again", files={"scripted.gguf": digest_of(gguf)}, system="Be kind."))
+    assert told[:2] == ["parsing GGUF", f"using existing layer {digest_of(gguf)}"]
+    assert told[2].startswith("creating new layer sha256:")
+    assert told[3:] == ["writing manifest", "success"]
+
+
+def test_a_model_of_another_shares_its_weights(maker: EngineProcess, gguf: Path) -> None:
+    before = blobs(maker)
+    told = statuses(make(maker, **{"model": "pirate", "from": "tiny", "system": "Arr.", "parameters": {"seed": 7}}))
+    assert told[0] == f"using existing layer {digest_of(gguf)}"
+    assert [line.split(" sha256")[0] for line in told[1:]] == ["creating new layer"] * 2 + [
+        "writing manifest",
+        "success",
+    ]
+    assert sum((maker.models / "blobs" / name).stat().st_size for name in blobs(maker) - before) < 2000
+    assert show(maker, "pirate")["details"]["parent_model"] == "tiny:latest"
+    assert maker.ask("DELETE", "/api/delete", {"model": "pirate"}).status == 200
+    assert blobs(maker) == before
+    assert say(maker, "tiny", "story").json["message"]["content"] == models.STORY
+
+
+def test_everything_that_a_model_can_say_of_itself_is_kept(maker: EngineProcess) -> None:
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    body = {
+        "model": "rich",
+        "from": "tiny",
+        "template": "{{ .System }}{{ range .Messages }}{{ .Content }}{{ end }}",
+        "system": "Be rich.",
+        "parameters": {"stop": ["<end>", "</s>"], "temperature": 0.2, "num_ctx": 2048},
+        "license": [MIT, "Apache"],
+        "messages": messages,
+        "renderer": "plain",
+        "parser": "plain",
+        "requires": "0.14.0",
+    }
+    statuses(make(maker, **body))
+    shown = show(maker, "rich")
+    assert (shown["system"], shown["license"], shown["messages"]) == ("Be rich.", f"{MIT}\nApache", messages)
+    assert (shown["requires"], shown["template"]) == ("0.14.0", body["template"])
+    assert shown["parameters"].splitlines() == [
+        "num_ctx                        2048",
+        'stop                           "<end>"',
+        'stop                           "</s>"',
+        "temperature                    0.2",
+    ]
+    assert {"RENDERER plain", "PARSER plain", "MESSAGE user Hi", f"LICENSE {MIT}"} <= set(
+        shown["modelfile"].splitlines()
+    )
+
+
+def test_a_model_of_another_inherits_what_it_does_not_say(maker: EngineProcess) -> None:
+    parent = {"system": "One.", "parameters": {"seed": 1, "top_k": 2}, "license": MIT, "requires": "0.14.0"}
+    statuses(make(maker, **{"model": "parent", "from": "tiny", **parent}))
+    own = {"parameters": {"top_k": 3}, "license": "Mine", "system": "Two."}
+    statuses(make(maker, **{"model": "child", "from": "parent", **own}))
+    shown = show(maker, "child")
+    assert (shown["system"], shown["license"], shown["requires"]) == ("Two.", f"{MIT}\nMine", "0.14.0")
+    assert shown["parameters"].split() == ["seed", "1", "top_k", "3"]
+
+
+def test_without_a_stream_there_is_one_word(maker: EngineProcess) -> None:
+    reply = make(maker, **{"model": "plain", "from": "tiny", "stream": False})
+    assert (reply.status, reply.json) == (200, {"status": "success"})
+    assert reply.headers["content-type"].startswith("application/json")
+
+
+def test_a_model_may_be_made_of_itself(maker: EngineProcess) -> None:
+    statuses(make(maker, **{"model": "self", "from": "tiny", "system": "One."}))
+    statuses(make(maker, **{"model": "self", "from": "self", "system": "Two."}))
+    assert show(maker, "self")["system"] == "Two."
+
+
+def test_a_parameter_of_a_wrong_type_is_taken_and_fails_at_the_first_chat(maker: EngineProcess) -> None:
+    statuses(make(maker, **{"model": "hot", "from": "tiny", "parameters": {"temperature": "hot"}}))
+    reply = say(maker, "hot", "story")
+    assert (reply.status, reply.error) == (500, 'option "temperature" must be of type float32')
+    assert 'temperature                    "hot"' in show(maker, "hot")["parameters"]
+
+
+BROKEN_TEMPLATES = {
+    "{{ .Nope": ":1: unclosed action",
+    "{{ if .System }}": ":1: unexpected EOF",
+    "line\n{{ end }}": ":2: unexpected {{end}}",
+    "{{ shout .Prompt }}": ':1: function "shout" not defined',
+}
+
+
+@pytest.mark.parametrize(("template", "words"), BROKEN_TEMPLATES.items())
+def test_a_broken_template_is_refused(maker: EngineProcess, template: str, words: str) -> None:
+    reply = make(maker, **{"model": "x", "from": "tiny", "template": template})
+    assert (reply.status, reply.error) == (400, f"template error: template: {words}")
+
+
+REFUSED: list[tuple[dict[str, Any], int, str]] = [
+    ({}, 400, "neither 'from' or 'files' was specified"),
+    ({"from": "!!"}, 400, "invalid model name"),
+    ({"from": "tiny", "model": "a b"}, 400, "invalid model name"),
+    ({"files": {"../m.gguf": MISSING}}, 400, "file path must be relative"),
+    ({"files": {"/m.gguf": MISSING}}, 400, "file path must be relative"),
+    ({"files": {"m.gguf": ""}}, 400, "invalid digest format"),
+    ({"files": {"m.bin": MISSING}}, 400, "unknown type"),
+    ({"from": "tiny", "quantize": "q8_0"}, 500, "quantization is only supported for F16, BF16 and F32 models"),
+    (
+        {"from": "tiny", "quantize": "q3"},
+        500,
+        "unsupported quantization type Q3 - supported types are F32, F16, Q4_K_S, Q4_K_M, Q8_0",
+    ),
+]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(("body", "status", "words"), REFUSED)
+def test_what_cannot_be_made_is_refused_before_anything_is_told(
+    maker: EngineProcess, body: dict[str, Any], status: int, words: str, *, stream: bool
+) -> None:
+    reply = make(maker, **{"model": "x", "stream": stream, **body})
+    assert (reply.status, reply.error) == (status, words)
+    assert reply.headers["content-type"].startswith("application/json")
+
+
+def test_a_file_that_is_not_there_is_told_in_the_stream(maker: EngineProcess) -> None:
+    reply = make(maker, model="x", files={"m.gguf": MISSING})
+    path = maker.models / "blobs" / MISSING.replace(":", "-")
+    assert (reply.status, reply.lines) == (
+        200,
+        [{"status": "parsing GGUF"}, {"error": f"open {path}: no such file or directory"}],
+    )
+
+
+def test_junk_is_no_model(maker: EngineProcess) -> None:
+    files = {"m.gguf": upload(maker, b"junk, no model")}
+    words = "supplied file was not in GGUF format"
+    assert make(maker, model="x", files=files).lines == [{"status": "parsing GGUF"}, {"error": words}]
+    reply = make(maker, model="x", files=files, stream=False)
+    assert (reply.status, reply.error) == (400, words)
+
+
+def test_half_a_model_is_none(maker: EngineProcess, gguf: Path) -> None:
+    data = gguf.read_bytes()
+    files = {"m.gguf": upload(maker, data[: len(data) // 2])}
+    told = make(maker, model="x", files=files).lines[-1]["error"]
+    assert told.startswith('tensor "')
+    assert told.endswith(f"exceeds file size ({len(data) // 2})")
+
+
+def test_a_split_model_becomes_one(maker: EngineProcess, tmp_path: Path) -> None:
+    parts = parts_of(split_tiny(tmp_path))
+    files = {path.name: upload(maker, path.read_bytes()) for path in reversed(parts)}
+    told = statuses(make(maker, model="joined", files=files))
+    assert told[: len(parts)] == ["parsing GGUF"] * len(parts)
+    assert say(maker, "joined", "story").json["message"]["content"] == models.STORY
+    shown = show(maker, "joined")
+    assert (
+        shown["model_info"]["general.parameter_count"] == show(maker, "tiny")["model_info"]["general.parameter_count"]
+    )
+    assert not any(key.startswith("split.") for key in shown["model_info"])
+    assert not any(digest.replace(":", "-") in blobs(maker) for digest in files.values())
+
+
+def test_a_split_model_without_one_of_its_parts_is_refused(maker: EngineProcess, tmp_path: Path) -> None:
+    first, _, *others = parts_of(split_tiny(tmp_path))
+    files = {path.name: upload(maker, path.read_bytes()) for path in (first, *others)}
+    told = make(maker, model="gap", files=files).lines[-1]
+    count = len(files)
+    assert told == {"error": f'split GGUF "{first.name}" has {count} shards, expected {count + 1}'}
+
+
+def test_parts_under_other_names_are_refused(maker: EngineProcess, tmp_path: Path) -> None:
+    one, two, *_ = parts_of(split_tiny(tmp_path))
+    files = {one.name: upload(maker, two.read_bytes()), two.name: upload(maker, one.read_bytes())}
+    told = make(maker, model="swapped", files=files).lines[-1]["error"]
+    assert told == f'split GGUF "{one.name}" filename index 0 does not match metadata index 1'
+
+
+def test_an_adapter_changes_what_a_model_says(maker: EngineProcess, gguf: Path, tmp_path: Path) -> None:
+    adapter = upload(maker, mute_adapter(gguf, tmp_path / "mute.gguf").read_bytes())
+    told = statuses(make(maker, **{"model": "mute", "from": "tiny", "adapters": {"mute.gguf": adapter}}))
+    assert told[0] == "parsing GGUF"
+    assert f"using existing layer {adapter}" in told
+    for _ in range(2):  # both models lie on the same weights, one after the other
+        assert say(maker, "mute", "story").json["message"]["content"] == ""
+        assert say(maker, "tiny", "story").json["message"]["content"] == models.STORY
+    path = maker.models / "blobs" / adapter.replace(":", "-")
+    assert f"ADAPTER {path}" in show(maker, "mute")["modelfile"].splitlines()
+
+
+def test_an_adapter_that_does_not_fit_is_a_failed_load(maker: EngineProcess, gguf: Path, tmp_path: Path) -> None:
+    data = mute_adapter(gguf, tmp_path / "odd.gguf").read_bytes().replace(b"output.weight", b"outpux.weight")
+    statuses(make(maker, **{"model": "odd", "from": "tiny", "adapters": {"odd.gguf": upload(maker, data)}}))
+    reply = say(maker, "odd", "story")
+    assert reply.status == 500
+    assert reply.error
+
+
+def test_only_one_adapter_is_taken_and_no_other_file_for_one(maker: EngineProcess, gguf: Path) -> None:
+    digest = digest_of(gguf)
+    two = make(maker, **{"model": "x", "from": "tiny", "adapters": {"a": digest, "b": digest}}).lines[-1]
+    assert two == {"error": "only one adapter is currently supported"}
+    model = make(maker, **{"model": "x", "from": "tiny", "adapters": {"a": digest}}).lines[-1]["error"]
+    assert model.startswith("The file that is given as adapter is a model of its own.")
+
+
+def test_a_projector_makes_a_model_see(maker: EngineProcess, gguf: Path, tmp_path: Path) -> None:
+    eye = upload(maker, projector(tmp_path / "mmproj.gguf").read_bytes())
+    statuses(make(maker, model="eye", files={"mmproj.gguf": eye, "tiny.gguf": digest_of(gguf)}))
+    shown = show(maker, "eye")
+    assert shown["capabilities"] == ["completion", "vision"]
+    assert shown["projector_info"]["clip.has_vision_encoder"] is True
+    assert shown["details"]["families"] == ["llama", "clip"]
+    ear = upload(maker, projector(tmp_path / "hears.gguf", hears=True).read_bytes())
+    statuses(make(maker, model="ear", files={"mmproj.gguf": ear, "tiny.gguf": digest_of(gguf)}))
+    assert show(maker, "ear")["capabilities"] == ["completion", "vision", "audio"]
+
+
+def test_a_file_of_the_type_that_is_wanted_needs_no_quantizing(maker: EngineProcess, tmp_path: Path) -> None:
+    import gguf as library  # noqa: PLC0415 - the name is taken by the fixture
+
+    path = tmp_path / "half.gguf"
+    writer = library.GGUFWriter(path, "llama")
+    writer.add_file_type(library.LlamaFileType.MOSTLY_F16)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+    files = {"half.gguf": upload(maker, path.read_bytes())}
+    assert statuses(make(maker, model="half", files=files, quantize="f16"))[-1] == "success"
+    told = make(maker, model="half", files=files, quantize="q8_0").lines[-1]["error"]
+    assert told.startswith("This server does not quantize.")
