@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QPushButton
 
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
@@ -19,7 +20,7 @@ from ollama_desk.ui.launcher import Launcher
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
 from ollama_desk.ui.models.get_presenter import GetPresenter
-from ollama_desk.ui.models.page import ModelsPage
+from ollama_desk.ui.models.page import GET, ModelsPage
 from ollama_desk.ui.models.presenter import ModelsPresenter
 from ollama_desk.ui.models.tellings import DownloadTellings
 from ollama_desk.ui.server.advice_presenter import AdvicePresenter
@@ -92,6 +93,10 @@ class Pages:
             try_demo=welcome.ask,
             chat_with=self._chat_with,
         )
+        welcome.get_models_requested.connect(lambda: self._show_get_models(page))
+        importing = QPushButton(_tr("Import a GGUF file…"))
+        importing.clicked.connect(welcome.import_requested)
+        models.add_tool(importing)
         self._kept += [welcoming, listing]
         self._advised.append(models.advice)
         self._build_downloads(page)
@@ -190,7 +195,6 @@ class Pages:
             chat_with=self._chat_with,
         )
         welcome.import_requested.connect(imports.choose_files)
-        welcome.get_models_requested.connect(lambda: window.show_page("models"))
         self._kept.append(imports)
 
     async def begin(self) -> None:
@@ -210,6 +214,10 @@ class Pages:
     def _begin_chat(self, chat: ChatPanel) -> None:
         self._window.show_page("chat")
         chat.chats.new_requested.emit()
+
+    def _show_get_models(self, page: ModelsPage) -> None:
+        self._window.show_page("models")
+        page.show_view(GET)
 
     def _chat_with(self, model: str) -> None:
         if self._chat is not None:

@@ -192,7 +192,8 @@ class ModelsPanel(QWidget):
         px = self._theme.px
         self._layout.setContentsMargins(px(24), 0, px(24), px(8))
         self._layout.setSpacing(px(12))
-        self.filter.setFixedWidth(px(320))
+        self.filter.setMinimumWidth(px(120))
+        self.filter.setMaximumWidth(px(320))
 
 
 def _key(row: ModelRow) -> str:
