@@ -17,7 +17,19 @@ from pathlib import Path
 from tests.bench.figures import Figure, figure_of, table
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ("start", "idle", "lag", "flush", "stream", "engine_speed", "engine_cost", "engine_memory", "refcount")
+BENCHES = (
+    "start",
+    "idle",
+    "lag",
+    "flush",
+    "stream",
+    "engine_speed",
+    "engine_cost",
+    "engine_memory",
+    "pull_speed",
+    "pull_memory",
+    "refcount",
+)
 LIMIT_S = 900.0
 
 
