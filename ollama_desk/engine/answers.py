@@ -3,23 +3,21 @@
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ollama_desk.domain.errors import RequestFailedError, RunnerCrashedError, UnsupportedByModelError
+from ollama_desk.domain.errors import RunnerCrashedError, UnsupportedByModelError
 from ollama_desk.engine.catalog import EngineModel
 from ollama_desk.engine.duration import keep_alive_seconds
 from ollama_desk.engine.exchange import Exchange
 from ollama_desk.engine.faces import Face, Whole
-from ollama_desk.engine.inference import Question, fitting, is_too_long, pieces
+from ollama_desk.engine.inference import Question, spoken
 from ollama_desk.engine.link import EOF_TEXT, RunnerLink
+from ollama_desk.engine.messages import check_logprobs, check_think
 from ollama_desk.engine.options import Options
-from ollama_desk.engine.scheduler import Scheduler, Seat
-from ollama_desk.engine.thinking import ThinkingParser
-from ollama_desk.engine.translate import (
-    Piece,
-    response_format,
-)
+from ollama_desk.engine.scheduler import Scheduler, Seat, Wanted
+from ollama_desk.engine.templates import Manner, manner_of
+from ollama_desk.engine.translate import Piece, response_format
 from ollama_desk.ollama.wire import ChatRequest, GenerateRequest, KeepAlive, Message, Think
 
 FindModel = Callable[[str], Awaitable[EngineModel]]
@@ -39,10 +37,12 @@ class Job:
 
     model: EngineModel
     options: Options
+    manner: Manner
+    wanted: Wanted
     keep_alive_s: float
     face: Face
     stream: bool
-    truncate: bool = True
+    truncate: bool
 
 
 class Answerer:
@@ -66,9 +66,13 @@ class Answerer:
         """The seat with ``model`` in it, loaded as ``options`` ask."""
         keep_alive_s = keep_alive_seconds(keep_alive, self._defaults.keep_alive_s)
         chosen = Options().updated(model.files.parameters).updated(options or {})
-        wanted = model.wanted(chosen, self._defaults.n_ctx)
+        wanted = self._wanted(model, chosen, manner_of(model.files.template, model.header.chat_template), shift=True)
         async with self._scheduler.lease(wanted, keep_alive_s=keep_alive_s) as seat:
             yield seat
+
+    def _wanted(self, model: EngineModel, options: Options, manner: Manner, *, shift: bool) -> Wanted:
+        wanted = model.wanted(options, self._defaults.n_ctx)
+        return replace(wanted, options=replace(wanted.options, shift=shift, chat_template=manner.chat_template))
 
     async def job(self, request: ChatRequest | GenerateRequest, face: Face) -> Job:
         """What ``request`` asks of which model.
@@ -76,22 +80,28 @@ class Answerer:
         Raises:
             RequestFailedError: no such model, or values that are none.
         """
+        check_think(request.think)
+        check_logprobs(request.top_logprobs)
         keep_alive_s = keep_alive_seconds(request.keep_alive, self._defaults.keep_alive_s)
         model = await self.find(request.model)
         options = Options().updated(model.files.parameters).updated(request.options or {})
-        stream, truncate = request.stream is not False, request.truncate is not False
-        return Job(model, options, keep_alive_s, face, stream=stream, truncate=truncate)
+        manner = manner_of(model.files.template, model.header.chat_template)
+        return Job(
+            model,
+            options,
+            manner,
+            self._wanted(model, options, manner, shift=request.shift is not False),
+            keep_alive_s,
+            face,
+            stream=request.stream is not False,
+            truncate=request.truncate is not False,
+        )
 
-    def settings(self, job: Job, request: ChatRequest | GenerateRequest) -> dict[str, Any]:
-        """The fields of a request to llama.cpp that do not depend on the endpoint."""
-        wanted = job.model.wanted(job.options, self._defaults.n_ctx)
-        settings: dict[str, Any] = {"stream": True, **job.options.sampling(wanted.options.n_ctx)}
-        form = response_format(request.format)
-        if form is not None:
-            settings["response_format"] = form
-        if request.logprobs:
-            settings |= {"logprobs": True, "top_logprobs": request.top_logprobs}
-        return settings
+    def job_with_template(self, job: Job, template: str) -> Job:
+        """``job`` for a model that is spoken with by the family of ``template``, whatever its file says."""
+        manner = manner_of(template, "")
+        shift = job.wanted.options.shift
+        return replace(job, manner=manner, wanted=self._wanted(job.model, job.options, manner, shift=shift))
 
     async def load_only(self, exchange: Exchange, job: Job, keep_alive: KeepAlive) -> None:
         """Nothing to answer: the model is loaded, or unloaded where it shall not stay."""
@@ -100,8 +110,7 @@ class Answerer:
             whole.finish = "unload"
             await self._scheduler.unload(str(job.model.files.model_path))
         else:
-            wanted = job.model.wanted(job.options, self._defaults.n_ctx)
-            async with self._scheduler.lease(wanted, keep_alive_s=job.keep_alive_s):
+            async with self._scheduler.lease(job.wanted, keep_alive_s=job.keep_alive_s):
                 pass
         await exchange.answer(200, job.face.whole(whole), job.face.whole_type)
 
@@ -114,12 +123,11 @@ class Answerer:
     ) -> None:
         """Load the model, wait for its turn, hand on what it says, and end with the figures."""
         began_ns = time.perf_counter_ns()
-        wanted = job.model.wanted(job.options, self._defaults.n_ctx)
         whole = Whole()
-        async with self._scheduler.lease(wanted, keep_alive_s=job.keep_alive_s) as seat:
+        async with self._scheduler.lease(job.wanted, keep_alive_s=job.keep_alive_s) as seat:
             whole.load_ns = time.perf_counter_ns() - began_ns
             async with seat.turn:
-                said = spoken(link_of(seat), await question(seat), wanted.options.n_ctx, truncate=job.truncate)
+                said = spoken(link_of(seat), await question(seat), job.wanted.options.n_ctx, truncate=job.truncate)
                 async with aclosing(said) as batches:
                     async for batch in batches:
                         await _hand_on(exchange, job, batch, whole)
@@ -136,29 +144,6 @@ class Answerer:
         await exchange.end(job.face.last(whole))
 
 
-async def spoken(
-    link: RunnerLink, question: Question, n_ctx: int, *, truncate: bool
-) -> AsyncGenerator[list[Piece], None]:
-    """The answer; where the prompt is too long, to as many of the last messages as fit.
-
-    Raises:
-        RequestFailedError: llama.cpp refused.
-        RunnerCrashedError: the runner went away.
-    """
-    try:
-        async with aclosing(pieces(link, question)) as batches:
-            async for batch in batches:
-                yield batch
-            return
-    except RequestFailedError as error:
-        if not (truncate and is_too_long(error) and len(question.body.get("messages", ())) > 1):
-            raise
-    shorter = await fitting(link, question.body, n_ctx)
-    async with aclosing(pieces(link, Question(question.path, shorter, question.parser))) as batches:
-        async for batch in batches:
-            yield batch
-
-
 async def _hand_on(exchange: Exchange, job: Job, batch: list[Piece], whole: Whole) -> None:
     """Keep ``batch`` and, in a stream, write it: one write for what came in one read."""
     lines = []
@@ -172,20 +157,52 @@ async def _hand_on(exchange: Exchange, job: Job, batch: list[Piece], whole: Whol
         await exchange.write(b"".join(lines))
 
 
-def require(model: EngineModel, asked: str, *, tools: bool = False, insert: bool = False, think: Think = None) -> None:
+def settings(job: Job, request: ChatRequest | GenerateRequest) -> dict[str, Any]:
+    """The fields of a request to llama.cpp's chat that do not depend on the endpoint.
+
+    Raises:
+        RequestFailedError: a format that is none; status 500, as Ollama answers.
+    """
+    told: dict[str, Any] = {"stream": True, **job.options.sampling(job.wanted.options.n_ctx)}
+    form = response_format(request.format)
+    if form is not None:
+        told["response_format"] = form
+    if request.logprobs:
+        told |= {"logprobs": True, "top_logprobs": max(request.top_logprobs, 1)}  # with 0 it tells none at all
+    return told
+
+
+def require(model: EngineModel, *, tools: bool = False, insert: bool = False) -> None:
     """Refuse what the model cannot do, in Ollama's words.
 
     Raises:
         UnsupportedByModelError: status 400.
     """
-    if model.can("embedding"):
-        raise UnsupportedByModelError(f'"{asked}" does not support chat', status=400)
     lacking = [name for name, needed in (("tools", tools), ("insert", insert)) if needed and not model.can(name)]
     if lacking:
         text = "\n".join(f"{model.files.name} does not support {name}" for name in lacking)
         raise UnsupportedByModelError(text, status=400)
-    if think and not model.can("thinking"):
-        raise UnsupportedByModelError(f'"{asked}" does not support thinking', status=400)
+
+
+def thinking_for(model: EngineModel, asked: str, think: Think, *, verb: str = "chat") -> Think:
+    """Whether to think: what was asked, or else whatever the model can.
+
+    Args:
+        model: that shall answer.
+        asked: its name as the client said it.
+        think: what the client said.
+        verb: what it shall do.
+
+    Raises:
+        UnsupportedByModelError: it cannot, or it cannot think; status 400, in Ollama's words.
+    """
+    if model.can("embedding"):
+        raise UnsupportedByModelError(f'"{asked}" does not support {verb}', status=400)
+    if not model.can("thinking"):
+        if think:
+            raise UnsupportedByModelError(f'"{asked}" does not support thinking', status=400)
+        return None
+    return True if think is None else think
 
 
 def link_of(seat: Seat) -> RunnerLink:
@@ -197,17 +214,6 @@ def link_of(seat: Seat) -> RunnerLink:
     if seat.runner is None:
         raise RunnerCrashedError(EOF_TEXT, status=500)
     return seat.runner.link
-
-
-def thinking_for(model: EngineModel, think: Think) -> Think:
-    """Whether to think: what was asked, or else whatever the model can."""
-    if not model.can("thinking"):
-        return None
-    return True if think is None else think
-
-
-def parser_for(think: Think) -> ThinkingParser | None:
-    return ThinkingParser() if think else None
 
 
 def with_preset(model: EngineModel, messages: list[Message]) -> list[Message]:

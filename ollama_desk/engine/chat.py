@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from ollama_desk.engine.answers import Answerer, parser_for, require, thinking_for, with_preset
+from ollama_desk.engine.answers import Answerer, Job, require, settings, thinking_for, with_preset
 from ollama_desk.engine.exchange import Exchange
 from ollama_desk.engine.faces import ChatFace, Face
 from ollama_desk.engine.inference import CHAT, Question
+from ollama_desk.engine.messages import check_images, conversation, think_settings
+from ollama_desk.engine.reader import Reader
 from ollama_desk.engine.scheduler import Seat
-from ollama_desk.engine.translate import check_images, check_think, llama_message, think_settings
-from ollama_desk.ollama.wire import ChatRequest
+from ollama_desk.engine.thinking import ThinkingParser, UnaskedThinking
+from ollama_desk.engine.tool_calls import JSON_TAG, ToolParser
+from ollama_desk.ollama.wire import ChatRequest, Message, Think
 
 
 class Chat:
@@ -27,23 +30,50 @@ class Chat:
         Raises:
             RequestFailedError: it cannot be answered; with the status and text for the client.
         """
-        check_think(request.think)
         check_images(request.messages)
         job = await self._answerer.job(request, face)
+        think = thinking_for(job.model, request.model, request.think)
+        require(job.model, tools=bool(request.tools))
         if not request.messages:
             await self._answerer.load_only(exchange, job, request.keep_alive)
             return
-        require(job.model, request.model, tools=bool(request.tools), think=request.think)
-        think = thinking_for(job.model, request.think)
-        body: dict[str, Any] = {
-            "messages": [llama_message(message) for message in with_preset(job.model, request.messages)],
-            **think_settings(think),
-            **self._answerer.settings(job, request),
-        }
-        if request.tools:
-            body["tools"] = request.tools
+        asked = chat_question(job, with_preset(job.model, request.messages), request, think)
 
         async def question(_seat: Seat) -> Question:
-            return Question(CHAT, body, parser_for(think))
+            return asked
 
         await self._answerer.answer(exchange, job, question)
+
+
+def chat_question(job: Job, messages: list[Message], request: ChatRequest, think: Think) -> Question:
+    """What llama.cpp is asked.
+
+    Raises:
+        RequestFailedError: a format that is none; status 500.
+    """
+    manner = job.manner
+    body: dict[str, Any] = {
+        "messages": conversation(messages, manner, request.tools),
+        **think_settings(think, parses=manner.renders_thinking),
+        **settings(job, request),
+    }
+    if request.tools and manner.renders_tools:
+        body["tools"] = request.tools
+    unasked = UnaskedThinking(manner.think_tags) if think is False and manner.renders_thinking else None
+    reader = Reader(thinking_parser(job, think), tool_parser(job, request.tools), unasked)
+    thinks_first = bool(think) and "response_format" in body and not manner.renders_thinking
+    return Question(CHAT, body, reader, thinks_first=thinks_first, think_tags=manner.think_tags)
+
+
+def thinking_parser(job: Job, think: Think) -> ThinkingParser | None:
+    return ThinkingParser(tags=job.manner.think_tags) if think else None
+
+
+def tool_parser(job: Job, tools: list[dict[str, Any]]) -> ToolParser | None:
+    """For calls in the text; where llama.cpp parses them itself, for those in tags that it left."""
+    if not tools:
+        return None
+    functions = [tool.get("function") for tool in tools]
+    names = [function.get("name", "") for function in functions if isinstance(function, dict)]
+    tags = [tag for tag in job.manner.tool_tags if not (job.manner.renders_tools and tag is JSON_TAG)]
+    return ToolParser(tags, names)

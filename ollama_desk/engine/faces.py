@@ -7,11 +7,13 @@ from typing import Any, Protocol
 
 import msgspec
 
+from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.exchange import JSON, NDJSON
+from ollama_desk.engine.tool_calls import new_id
 from ollama_desk.engine.translate import Piece, Timings
 from ollama_desk.ollama.wire import ChatResponse, GenerateResponse, ReplyMessage, ToolCall, ToolFunction
 
-_ENCODER = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -21,8 +23,8 @@ class Whole:
     content: list[str] = field(default_factory=list)
     thinking: list[str] = field(default_factory=list)
     logprobs: list[Any] = field(default_factory=list)
-    calls: dict[int, ToolCall] = field(default_factory=dict)
-    arguments: dict[int, str] = field(default_factory=dict)
+    calls: list[ToolCall] = field(default_factory=list)
+    arguments: dict[int, str] = field(default_factory=dict)  # of calls that llama.cpp tells in bits
     finish: str = ""
     timings: Timings = field(default_factory=Timings)
     total_ns: int = 0
@@ -30,14 +32,28 @@ class Whole:
     context: list[int] = field(default_factory=list)
 
     def add(self, piece: Piece) -> None:
-        self.content.append(piece.content)
-        self.thinking.append(piece.thinking)
-        self.logprobs.extend(piece.logprobs)
-        self.finish = piece.finish or self.finish
-        self.timings = piece.timings or self.timings
+        if piece.content:
+            self.content.append(piece.content)
+        if piece.thinking:
+            self.thinking.append(piece.thinking)
+        if piece.logprobs:
+            self.logprobs.extend(piece.logprobs)
+        if piece.tool_calls or piece.calls:
+            self._add_calls(piece)
+        if piece.finish:
+            self.finish = piece.finish
+        if piece.timings is not None:
+            self.timings = piece.timings
+
+    def _add_calls(self, piece: Piece) -> None:
+        for call in piece.calls:
+            call.function.index = len(self.calls)
+            self.calls.append(call)
         for delta in piece.tool_calls:  # OpenAI's: the arguments come as text, in pieces
-            index, function = delta.get("index", 0), delta.get("function", {})
-            call = self.calls.setdefault(index, ToolCall(function=ToolFunction(index=index)))
+            index, function = delta.get("index", 0), delta.get("function") or {}
+            while index >= len(self.calls):
+                self.calls.append(ToolCall(new_id(), ToolFunction(len(self.calls))))
+            call = self.calls[index]
             call.id = delta.get("id") or call.id
             call.function.name = function.get("name") or call.function.name
             self.arguments[index] = self.arguments.get(index, "") + (function.get("arguments") or "")
@@ -51,13 +67,19 @@ class Whole:
         return "".join(self.thinking)
 
     def tool_calls(self) -> list[ToolCall]:
-        """The calls with whole arguments; text that is no object is passed on as such under ``arguments``."""
-        for index, call in self.calls.items():
+        """The calls with whole arguments.
+
+        Raises:
+            RequestFailedError: llama.cpp's arguments are no object; in the real server's words.
+        """
+        for index, text in self.arguments.items():
+            function = self.calls[index].function
             try:
-                call.function.arguments = msgspec.json.decode(self.arguments[index] or "{}", type=dict[str, Any])
-            except msgspec.DecodeError:
-                call.function.arguments = {"arguments": self.arguments[index]}
-        return list(self.calls.values())
+                function.arguments = msgspec.json.decode(text or "{}", type=dict[str, Any])
+            except msgspec.DecodeError as error:
+                complaint = f'llama-server returned invalid tool call arguments for "{function.name}": {error}'
+                raise RequestFailedError(complaint, status=500) from error
+        return self.calls
 
     def metrics(self) -> dict[str, int]:
         """Ollama's counts and durations in nanoseconds."""
@@ -94,10 +116,20 @@ class ChatFace:
 
     def __init__(self, model: str) -> None:
         self._model = model
+        self._head = b'{"model":' + _encode(model) + b',"created_at":"'
 
     def piece(self, piece: Piece) -> bytes:
-        message = ReplyMessage("assistant", piece.content, piece.thinking)
-        return self._line(message, done=False, logprobs=list(piece.logprobs))
+        # Put together by hand: a struct for each token costs five times as much.
+        thinking = b',"thinking":' + _encode(piece.thinking) if piece.thinking else b""
+        logprobs = b',"logprobs":' + _encode(piece.logprobs) if piece.logprobs else b""
+        content = _encode(piece.content)
+        return b'%b%b","message":{"role":"assistant","content":%b%b},"done":false%b}\n' % (
+            self._head,
+            stamp().encode(),
+            content,
+            thinking,
+            logprobs,
+        )
 
     def last(self, whole: Whole) -> bytes:
         calls = whole.tool_calls()
@@ -112,7 +144,7 @@ class ChatFace:
 
     def _line(self, message: ReplyMessage, *, done: bool, **more: Any) -> bytes:
         told = ChatResponse(model=self._model, created_at=stamp(), message=message, done=done, **more)
-        return _ENCODER.encode(told) + b"\n"
+        return _encode(told) + b"\n"
 
 
 class GenerateFace:
@@ -122,22 +154,32 @@ class GenerateFace:
 
     def __init__(self, model: str) -> None:
         self._model = model
+        self._head = b'{"model":' + _encode(model) + b',"created_at":"'
 
     def piece(self, piece: Piece) -> bytes:
-        return self._line(piece.content, piece.thinking, done=False, logprobs=list(piece.logprobs))
+        thinking = b',"thinking":' + _encode(piece.thinking) if piece.thinking else b""
+        logprobs = b',"logprobs":' + _encode(piece.logprobs) if piece.logprobs else b""
+        content = _encode(piece.content)
+        return b'%b%b","response":%b%b,"done":false%b}\n' % (
+            self._head,
+            stamp().encode(),
+            content,
+            thinking,
+            logprobs,
+        )
 
     def last(self, whole: Whole) -> bytes:
-        return self._line("", "", done=True, done_reason=whole.finish, context=whole.context, **whole.metrics())
+        return self._line("", "", done_reason=whole.finish, context=whole.context, **whole.metrics())
 
     def whole(self, whole: Whole) -> bytes:
         done = {"done_reason": whole.finish, "context": whole.context, "logprobs": whole.logprobs, **whole.metrics()}
-        return self._line(whole.text, whole.thought, done=True, **done).rstrip()
+        return self._line(whole.text, whole.thought, **done).rstrip()
 
-    def _line(self, response: str, thinking: str, *, done: bool, **more: Any) -> bytes:
+    def _line(self, response: str, thinking: str, **more: Any) -> bytes:
         told = GenerateResponse(
-            model=self._model, created_at=stamp(), response=response, thinking=thinking, done=done, **more
+            model=self._model, created_at=stamp(), response=response, thinking=thinking, done=True, **more
         )
-        return _ENCODER.encode(told) + b"\n"
+        return _encode(told) + b"\n"
 
 
 def stamp() -> str:

@@ -3,17 +3,21 @@
 from typing import Any
 
 from ollama_desk.domain.errors import RequestFailedError
-from ollama_desk.engine.answers import Answerer, link_of, parser_for, require, thinking_for, with_preset
+from ollama_desk.engine.answers import Answerer, Job, link_of, require, settings, thinking_for, with_preset
+from ollama_desk.engine.chat import chat_question, thinking_parser
 from ollama_desk.engine.exchange import Exchange
 from ollama_desk.engine.faces import Face, GenerateFace, Whole
-from ollama_desk.engine.inference import CHAT, TEXT, Question, rendered, tokens
+from ollama_desk.engine.inference import INFILL, TEXT, Question, rendered, tokens
+from ollama_desk.engine.link import RunnerLink
+from ollama_desk.engine.messages import check_images
+from ollama_desk.engine.prompts import Prompt, is_plain, render, text_settings, with_media
+from ollama_desk.engine.reader import Reader
 from ollama_desk.engine.scheduler import Seat
-from ollama_desk.engine.translate import check_images, check_think, llama_message, think_settings
-from ollama_desk.ollama.wire import GenerateRequest, Message, Think
+from ollama_desk.ollama.wire import ChatRequest, GenerateRequest, Message, Think
 
 
 class Generate:
-    """Answers single prompts: as a chat of one message, or raw."""
+    """Answers single prompts: as a chat of one message, by a template, between two texts, or raw."""
 
     def __init__(self, answerer: Answerer) -> None:
         self._answerer = answerer
@@ -30,51 +34,86 @@ class Generate:
         """
         _check(request)
         job = await self._answerer.job(request, face)
+        if request.template and not is_plain(request.template):
+            job = self._answerer.job_with_template(job, request.template)
         if not request.prompt:
             await self._answerer.load_only(exchange, job, request.keep_alive)
             return
-        require(job.model, request.model, insert=bool(request.suffix), think=request.think)
-        think = thinking_for(job.model, request.think)
-        settings = self._answerer.settings(job, request)
-        messages = with_preset(job.model, _messages(request))
-        chat = {
-            "messages": [llama_message(message) for message in messages],
-            **think_settings(think),
-            **settings,
-        }
+        think = thinking_for(job.model, request.model, request.think, verb="generate")
+        require(job.model, insert=bool(request.suffix))
+        prompt = _Prompt(job, request, think)
 
         async def question(seat: Seat) -> Question:
-            return await _question(seat, request, chat, settings, think)
+            return await prompt.question(link_of(seat))
 
         async def context(seat: Seat, whole: Whole) -> list[int]:
-            if request.raw or request.images:
-                return []
-            new = await tokens(link_of(seat), await rendered(link_of(seat), chat) + whole.text)
-            return [*request.context, *new]
+            return await prompt.context(link_of(seat), whole)
 
         await self._answerer.answer(exchange, job, question, context)
 
 
-async def _question(
-    seat: Seat, request: GenerateRequest, chat: dict[str, Any], settings: dict[str, Any], think: Think
-) -> Question:
-    if request.raw:
-        return Question(TEXT, {"prompt": request.prompt, **settings})
-    if request.context:  # the tokens of an earlier exchange go before this one
-        text = await rendered(link_of(seat), {**chat, "messages": chat["messages"][-1:]})
-        return Question(TEXT, {"prompt": [*request.context, text], **settings}, parser_for(think))
-    return Question(CHAT, chat, parser_for(think))
+class _Prompt:
+    """How one request's prompt is written."""
+
+    def __init__(self, job: Job, request: GenerateRequest, think: Think) -> None:
+        self._job = job
+        self._request = request
+        self._parts = Prompt(request.prompt, request.suffix, request.system or job.model.files.system)
+        self._settings = settings(job, request)
+        self._parser = thinking_parser(job, think)
+        self._chat = chat_question(job, with_preset(job.model, messages_of(request)), as_chat(request), think)
+        self._written = ""  # the prompt, where it is ours
+
+    async def question(self, link: RunnerLink) -> Question:
+        """What llama.cpp is asked."""
+        request = self._request
+        if request.raw:
+            return self._text(request.prompt)
+        template = request.template or self._job.model.files.template
+        if request.suffix:
+            written = render(template, self._parts)
+            if written is None:
+                infill = {
+                    "input_prefix": request.prompt,
+                    "input_suffix": request.suffix,
+                    **text_settings(self._settings),
+                }
+                return Question(INFILL, infill)
+            return self._text(written)
+        if request.template and is_plain(request.template):
+            self._written = render(template, self._parts) or ""
+            return self._text([*request.context, self._written] if request.context else self._written)
+        if request.context:  # the tokens of an earlier exchange go before this one
+            last = {**self._chat.body, "messages": self._chat.body["messages"][-1:]}
+            return self._text([*request.context, await rendered(link, last)])
+        return self._chat
+
+    def _text(self, prompt: Any) -> Question:
+        body = {"prompt": with_media(prompt, self._request.images), **text_settings(self._settings)}
+        return Question(TEXT, body, Reader(self._parser) if not self._request.raw else Reader())
+
+    async def context(self, link: RunnerLink, whole: Whole) -> list[int]:
+        """The tokens of this exchange, which a later one may go on from."""
+        request = self._request
+        if request.raw or request.images or request.suffix:
+            return []
+        prompt = self._written or await rendered(link, self._chat.body)
+        return [*request.context, *await tokens(link, prompt + whole.text)]
 
 
-def _messages(request: GenerateRequest) -> list[Message]:
+def messages_of(request: GenerateRequest) -> list[Message]:
     system = [Message("system", request.system)] if request.system else []
     return [*system, Message("user", request.prompt, images=request.images)]
 
 
+def as_chat(request: GenerateRequest) -> ChatRequest:
+    """What a chat says of form and log probabilities."""
+    return ChatRequest(
+        request.model, format=request.format, logprobs=request.logprobs, top_logprobs=request.top_logprobs
+    )
+
+
 def _check(request: GenerateRequest) -> None:
-    check_think(request.think)
-    check_images(_messages(request))
+    check_images(messages_of(request))
     if request.raw and (request.template or request.system or request.context):
         raise RequestFailedError("raw mode does not support template, system, or context", status=400)
-    if request.template:
-        raise RequestFailedError("this server does not take a template with a request", status=400)

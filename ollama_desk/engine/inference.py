@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
 from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.link import RunnerLink, SseFramer
-from ollama_desk.engine.thinking import ThinkingParser
+from ollama_desk.engine.prompts import text_settings
+from ollama_desk.engine.reader import Reader
+from ollama_desk.engine.templates import THINK_TAGS
 from ollama_desk.engine.translate import Piece, chat_piece, text_piece
 
-CHAT, TEXT = "/v1/chat/completions", "/completion"
+CHAT, TEXT, INFILL = "/v1/chat/completions", "/completion", "/infill"
+RENDERED = ("messages", "tools", "chat_template_kwargs")  # what a template sees
 IMAGE_TOKENS = 768  # what Ollama reckons for a picture
 
 
@@ -22,7 +25,80 @@ class Question:
 
     path: str
     body: dict[str, Any]
-    parser: ThinkingParser | None = None  # where tags in the text are ours to find
+    reader: Reader = field(default_factory=Reader)
+    thinks_first: bool = False  # the format holds only after thinking that llama.cpp knows nothing of
+    think_tags: tuple[str, str] = THINK_TAGS
+
+
+async def spoken(
+    link: RunnerLink, question: Question, n_ctx: int, *, truncate: bool
+) -> AsyncGenerator[list[Piece], None]:
+    """The answer; where the prompt is too long, to as many of the last messages as fit; consume in ``aclosing``.
+
+    Raises:
+        RequestFailedError: llama.cpp refused.
+        RunnerCrashedError: the runner went away.
+    """
+    answer = _thought_over if question.thinks_first else _fitted
+    async with aclosing(answer(link, question, n_ctx, truncate=truncate)) as batches:
+        async for batch in batches:
+            yield batch
+
+
+async def _fitted(
+    link: RunnerLink, question: Question, n_ctx: int, *, truncate: bool
+) -> AsyncGenerator[list[Piece], None]:
+    try:
+        async with aclosing(pieces(link, await _continuing(link, question))) as batches:
+            async for batch in batches:
+                yield batch
+            return
+    except RequestFailedError as error:
+        if not (truncate and is_too_long(error) and len(question.body.get("messages", ())) > 1):
+            raise
+    shorter = replace(question, body=await fitting(link, question.body, n_ctx))
+    async with aclosing(pieces(link, await _continuing(link, shorter))) as batches:
+        async for batch in batches:
+            yield batch
+
+
+async def _thought_over(
+    link: RunnerLink, question: Question, n_ctx: int, *, truncate: bool
+) -> AsyncGenerator[list[Piece], None]:
+    """Two passes, as a real server makes them: thinking without the format, then the answer that keeps to it."""
+    free = {name: value for name, value in question.body.items() if name != "response_format"}
+    thoughts: list[str] = []
+    async with aclosing(_fitted(link, replace(question, body=free), n_ctx, truncate=truncate)) as batches:
+        async for batch in batches:
+            thinking = "".join(piece.thinking for piece in batch)
+            thoughts.append(thinking)
+            if any(piece.content for piece in batch):
+                if thinking:
+                    yield [Piece(thinking=thinking)]
+                break
+            yield batch
+            if any(piece.finish for piece in batch):  # it never came to an answer
+                return
+    opening, closing = question.think_tags
+    thought = "".join(thoughts).strip()
+    start = [{"role": "assistant", "content": f"{opening}\n{thought}\n{closing}\n\n"}] if thought else []
+    body = {**question.body, "messages": [*question.body["messages"], *start]}
+    async with aclosing(_fitted(link, Question(question.path, body), n_ctx, truncate=truncate)) as batches:
+        async for batch in batches:
+            yield batch
+
+
+async def _continuing(link: RunnerLink, question: Question) -> Question:
+    """``question`` as llama.cpp takes it: a format for the rest of an answer it knows only where the prompt is text.
+
+    Of a chat it holds the beginning of the answer against the format, too, and fails.
+    """
+    messages = question.body.get("messages")
+    if not messages or messages[-1]["role"] != "assistant" or "response_format" not in question.body:
+        return question
+    settings = {name: value for name, value in question.body.items() if name not in RENDERED}
+    body = {"prompt": await rendered(link, question.body), **text_settings(settings)}
+    return replace(question, path=TEXT, body=body)
 
 
 async def pieces(link: RunnerLink, question: Question) -> AsyncGenerator[list[Piece], None]:
@@ -32,7 +108,7 @@ async def pieces(link: RunnerLink, question: Question) -> AsyncGenerator[list[Pi
         RunnerCrashedError: the runner went away.
         RequestFailedError: it refused, with its own status and its own JSON as the text.
     """
-    framer, read = SseFramer(), chat_piece if question.path == CHAT else text_piece
+    framer, to_piece = SseFramer(), chat_piece if question.path == CHAT else text_piece
     refused = bytearray()
     status = 200
     async with aclosing(link.stream(question.path, question.body)) as answers:
@@ -41,24 +117,11 @@ async def pieces(link: RunnerLink, question: Question) -> AsyncGenerator[list[Pi
                 status = answer.status
                 refused += answer.body
                 continue
-            batch = [piece for event in framer.feed(answer.body) if (piece := read(event)) is not None]
-            if question.parser is not None:
-                batch = _told_apart(batch, question.parser)
+            batch = [piece for event in framer.feed(answer.body) if (piece := to_piece(event)) is not None]
             if batch:
-                yield batch
+                yield question.reader.read(batch)
     if status != 200:  # noqa: PLR2004
         raise RequestFailedError(refused.decode("utf-8", "replace"), status=status)
-
-
-def _told_apart(batch: list[Piece], parser: ThinkingParser) -> list[Piece]:
-    told = []
-    for piece in batch:
-        thinking, content = parser.feed(piece.content) if piece.content else ("", "")
-        if piece.finish:
-            more_thinking, more_content = parser.finish()
-            thinking, content = thinking + more_thinking, content + more_content
-        told.append(replace(piece, content=content, thinking=piece.thinking + thinking))
-    return told
 
 
 async def fitting(link: RunnerLink, body: dict[str, Any], n_ctx: int) -> dict[str, Any]:
@@ -96,8 +159,7 @@ async def rendered(link: RunnerLink, body: dict[str, Any]) -> str:
     Raises:
         RequestFailedError: the template fails on these messages.
     """
-    names = ("messages", "tools", "chat_template_kwargs")
-    answer = await link.ask("/apply-template", {name: body[name] for name in names if name in body})
+    answer = await link.ask("/apply-template", {name: body[name] for name in RENDERED if name in body})
     return str(_checked(answer.status, answer.body)["prompt"])
 
 

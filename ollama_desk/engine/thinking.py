@@ -20,11 +20,18 @@ class ThinkingParser:
 
     Args:
         inside: the prompt itself has already opened the tag, as some templates do.
+        tags: what the model writes before and after its thoughts.
     """
 
-    def __init__(self, *, inside: bool = False) -> None:
+    def __init__(self, *, inside: bool = False, tags: tuple[str, str] = (OPENING, CLOSING)) -> None:
+        self._opening, self._closing = tags
         self._state = _State.AFTER_OPENING if inside else _State.START
         self._held = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the thinking has ended, or never began: all that follows is answer."""
+        return self._state in (_State.AFTER_CLOSING, _State.ANSWER)
 
     def feed(self, text: str) -> tuple[str, str]:
         """The thinking and the answer that are certain after ``text``."""
@@ -61,10 +68,10 @@ class ThinkingParser:
 
     def _open(self) -> None:
         bare = self._held.lstrip()
-        if bare.startswith(OPENING):
-            self._held = bare[len(OPENING) :]
+        if bare.startswith(self._opening):
+            self._held = bare[len(self._opening) :]
             self._state = _State.AFTER_OPENING
-        elif not OPENING.startswith(bare):
+        elif not self._opening.startswith(bare):
             self._state = _State.ANSWER
 
     def _skip_space(self, then: _State) -> None:
@@ -73,10 +80,29 @@ class ThinkingParser:
             self._state = then
 
     def _think(self) -> str:
-        before, found, after = self._held.partition(CLOSING)
+        before, found, after = self._held.partition(self._closing)
         if found:
             self._held, self._state = after, _State.AFTER_CLOSING
             return before
-        keep = next((n for n in range(len(CLOSING) - 1, 0, -1) if before.endswith(CLOSING[:n])), 0)
+        keep = next((n for n in range(len(self._closing) - 1, 0, -1) if before.endswith(self._closing[:n])), 0)
         self._held = before[len(before) - keep :]
         return before[: len(before) - keep]
+
+
+class UnaskedThinking:
+    """Puts thinking that nobody asked for back into the answer, in its tags: it is not stripped, as in Ollama."""
+
+    def __init__(self, tags: tuple[str, str] = (OPENING, CLOSING)) -> None:
+        self._opening, self._closing = tags
+        self._is_open = False
+
+    def told(self, thinking: str, content: str) -> str:
+        """The answer with ``thinking`` in it."""
+        if thinking:
+            before = "" if self._is_open else f"{self._opening}\n"
+            self._is_open = True
+            return f"{before}{thinking}{self.told('', content)}"
+        if content and self._is_open:
+            self._is_open = False
+            return f"\n{self._closing}\n\n{content}"
+        return content

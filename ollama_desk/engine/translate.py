@@ -1,18 +1,12 @@
-"""Between Ollama's words and llama.cpp's: messages and settings one way, pieces of an answer the other way. Pure."""
+"""llama.cpp's answers piece by piece, and the formats that it is asked to keep to. Pure."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from ollama_desk.domain.errors import RequestFailedError
-from ollama_desk.ollama.wire import Message, Think
-
-LEVELS = ("high", "medium", "low", "max")
-LEVELS_TEXT = 'must be "high", "medium", "low", "max", true, or false'
-MEDIA = {b"\x89PNG": "image/png", b"\xff\xd8": "image/jpeg", b"RIFF": "image/webp"}
+from ollama_desk.ollama.wire import ToolCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +19,16 @@ class Timings:
     answer_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):  # not a dataclass: one is made for each token, at a fifth of the cost
     """What one event of llama.cpp's stream says."""
 
     content: str = ""
     thinking: str = ""
-    tool_calls: tuple[Any, ...] = ()
+    tool_calls: tuple[Any, ...] = ()  # as llama.cpp tells them, in bits
     logprobs: tuple[Any, ...] = ()
     finish: str = ""  # "stop" or "length" in the last one
     timings: Timings | None = None
+    calls: tuple[ToolCall, ...] = ()  # whole ones, found in the text
 
 
 class _Timings(msgspec.Struct):
@@ -67,6 +61,7 @@ class _TextEvent(msgspec.Struct):
     content: str = ""
     stop: bool = False
     stop_type: str = ""
+    completion_probabilities: list[dict[str, Any]] = []
     timings: _Timings | None = None
     error: Any = None
 
@@ -123,7 +118,8 @@ def text_piece(event: bytes) -> Piece | None:
     if told.error is not None:
         raise _failure(told.error)
     finish = FINISH.get(told.stop_type, "stop") if told.stop else ""
-    return Piece(told.content, finish=finish, timings=_timings(told.timings))
+    logprobs = tuple(_logprob(entry) for entry in told.completion_probabilities) if not told.stop else ()
+    return Piece(told.content, logprobs=logprobs, finish=finish, timings=_timings(told.timings))
 
 
 def _timings(told: _Timings | None) -> Timings | None:
@@ -137,65 +133,6 @@ def _timings(told: _Timings | None) -> Timings | None:
 def _failure(error: Any) -> RequestFailedError:
     text = msgspec.json.encode({"error": error}).decode()
     return RequestFailedError(f"an error was encountered while running the model: {text}", status=500)
-
-
-def check_think(think: Think) -> None:
-    """Refuse a level that is none, as Ollama does.
-
-    Raises:
-        RequestFailedError: status 400.
-    """
-    if isinstance(think, str) and think not in LEVELS:
-        raise RequestFailedError(f'invalid think value: "{think}" ({LEVELS_TEXT})', status=400)
-
-
-def check_images(messages: list[Message]) -> None:
-    """Refuse pictures that are no base64.
-
-    Raises:
-        RequestFailedError: status 400.
-    """
-    for message in messages:
-        for image in message.images:
-            try:
-                base64.b64decode(image, validate=True)
-            except (binascii.Error, ValueError) as error:
-                raise RequestFailedError("illegal base64 data at input byte 0", status=400) from error
-
-
-def llama_message(message: Message) -> dict[str, Any]:
-    """A message as llama.cpp's chat takes it."""
-    told: dict[str, Any] = {"role": message.role.lower() or "user", "content": message.content}
-    if message.images:
-        told["content"] = [
-            {"type": "text", "text": message.content},
-            *({"type": "image_url", "image_url": {"url": _data_url(image)}} for image in message.images),
-        ]
-    if message.thinking:
-        told["reasoning_content"] = message.thinking
-    if message.tool_calls:
-        told["tool_calls"] = [
-            {
-                "id": call.id or f"call_{index}",
-                "type": "function",
-                "function": {
-                    "name": call.function.name,
-                    "arguments": msgspec.json.encode(call.function.arguments).decode(),
-                },
-            }
-            for index, call in enumerate(message.tool_calls)
-        ]
-    if message.tool_name:
-        told["name"] = message.tool_name
-    if message.tool_call_id:
-        told["tool_call_id"] = message.tool_call_id
-    return told
-
-
-def _data_url(image: str) -> str:
-    head = base64.b64decode(image[:16])
-    kind = next((kind for mark, kind in MEDIA.items() if head.startswith(mark)), "image/png")
-    return f"data:{kind};base64,{image}"
 
 
 def response_format(wanted: Any) -> dict[str, Any] | None:
@@ -215,15 +152,3 @@ def response_format(wanted: Any) -> dict[str, Any] | None:
             given = msgspec.json.encode(msgspec.json.encode(wanted).decode()).decode()
             text = f'invalid format: {given}; expected "json" or a valid JSON Schema object'
             raise RequestFailedError(text, status=500)
-
-
-def think_settings(think: Think) -> dict[str, Any]:
-    """How llama.cpp is told whether to think; a level goes to templates that know levels."""
-    if think is False:
-        return {"chat_template_kwargs": {"enable_thinking": False}, "reasoning_format": "none"}
-    if isinstance(think, str):
-        effort = "high" if think == "max" else think
-        return {"chat_template_kwargs": {"enable_thinking": True, "reasoning_effort": effort}}
-    if think:
-        return {"chat_template_kwargs": {"enable_thinking": True}}
-    return {}

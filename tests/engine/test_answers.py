@@ -62,10 +62,15 @@ def test_the_answer_ends_after_as_many_tokens_as_were_asked_for(engine: EnginePr
     assert models.STORY.startswith(told["message"]["content"])
 
 
-def test_a_full_context_ends_the_answer_and_says_so(engine: EngineProcess) -> None:
-    told = chat(engine, "endless", options={"num_ctx": 256})
+def test_a_full_context_ends_the_answer_where_it_may_not_shift(engine: EngineProcess) -> None:
+    told = chat(engine, "endless", options={"num_ctx": 256}, shift=False)
     assert told["done_reason"] == "length"
     assert told["prompt_eval_count"] + told["eval_count"] in range(250, 258)
+
+
+def test_a_full_context_goes_on_without_its_oldest_half(engine: EngineProcess) -> None:
+    told = chat(engine, "endless", options={"num_ctx": 256})
+    assert (told["done_reason"], told["eval_count"]) == ("length", 2560)  # where Ollama ends it, too
 
 
 def test_the_same_seed_gives_the_same_answer(engine: EngineProcess) -> None:

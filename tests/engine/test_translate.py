@@ -9,7 +9,9 @@ from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.catalog import capabilities_of
 from ollama_desk.engine.faces import ChatFace, Whole
 from ollama_desk.engine.link import SseFramer
-from ollama_desk.engine.translate import Piece, chat_piece, llama_message, text_piece, think_settings
+from ollama_desk.engine.messages import llama_message, think_settings
+from ollama_desk.engine.templates import Manner
+from ollama_desk.engine.translate import Piece, chat_piece, text_piece
 from ollama_desk.ollama.wire import Message, ToolCall, ToolFunction
 from ollama_desk.registry.gguf import GgufHeader
 
@@ -61,28 +63,31 @@ def test_the_pieces_of_a_tool_call_make_one_object() -> None:
     assert (call["done"], end["done"], end["message"]["content"]) == (False, True, "")
 
 
-def test_arguments_that_are_no_object_are_passed_on() -> None:
+def test_arguments_that_are_no_object_are_refused_in_the_words_of_a_real_server() -> None:
     whole = Whole()
     whole.add(Piece(tool_calls=({"index": 0, "function": {"name": "f", "arguments": "nonsense"}},)))
-    assert whole.tool_calls()[0].function.arguments == {"arguments": "nonsense"}
+    with pytest.raises(RequestFailedError, match='invalid tool call arguments for "f"'):
+        whole.tool_calls()
 
 
 def test_pictures_thinking_and_calls_travel_with_a_message() -> None:
     call = ToolCall("", ToolFunction(0, "f", {"x": 1}))
-    told = llama_message(Message("Assistant", "Look.", thinking="Hm.", images=[PNG], tool_calls=[call]))
+    manner = Manner(renders_tools=True)
+    told = llama_message(Message("Assistant", "Look.", thinking="Hm.", images=[PNG], tool_calls=[call]), manner)
     assert told["role"] == "assistant"
     assert told["reasoning_content"] == "Hm."
-    assert told["content"][0] == {"type": "text", "text": "Look."}
-    assert told["content"][1]["image_url"]["url"].startswith("data:image/png;base64,iVBOR")
+    assert told["content"][0]["image_url"]["url"].startswith("data:image/png;base64,iVBOR")
+    assert told["content"][1] == {"type": "text", "text": "Look."}
     assert told["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"x":1}'}
-    result = llama_message(Message("tool", "42", tool_name="f", tool_call_id="c"))
+    result = llama_message(Message("tool", "42", tool_name="f", tool_call_id="c"), manner)
     assert result == {"role": "tool", "content": "42", "name": "f", "tool_call_id": "c"}
 
 
 def test_a_level_of_thinking_goes_to_templates_that_know_levels() -> None:
     assert think_settings("max")["chat_template_kwargs"] == {"enable_thinking": True, "reasoning_effort": "high"}
     assert think_settings(think=False)["reasoning_format"] == "none"
-    assert think_settings(None) == {}
+    assert think_settings(None) == {"reasoning_format": "none"}
+    assert "reasoning_format" not in think_settings(think=False, parses=True)
 
 
 @pytest.mark.parametrize(
