@@ -10,7 +10,8 @@ from ollama_desk.domain.pulls import LayerProgress, PullPhase
 SPEED_OVER_S = 10.0
 STALLED_AFTER_S = 30.0
 SAMPLE_EVERY_S = 0.25
-WHOLE_MODEL = "sha256:model"  # the digest under which a server tells of all layers at once
+PREFIX = "sha256:"
+WHOLE_MODEL = f"{PREFIX}model"  # the digest under which a server tells of all layers at once
 
 PHASES = {
     "pulling manifest": PullPhase.LOOKING_UP,
@@ -51,13 +52,14 @@ class Progress:
         """What is known after one more line of the server."""
         if not step.digest or step.total_bytes <= 0:
             return replace(self, phase=PHASES.get(step.status, self.phase), is_refetching=False)
-        if step.digest == WHOLE_MODEL and self.layers and self.layers[0].digest != WHOLE_MODEL:
+        digest = f"{PREFIX}{step.digest.removeprefix(PREFIX)}"
+        if digest == WHOLE_MODEL and self.layers and self.layers[0].digest != WHOLE_MODEL:
             return Progress((LayerProgress(WHOLE_MODEL, self.total_bytes, self.completed_bytes),)).after(step)
-        found = next((layer for layer in self.layers if layer.digest == step.digest), LayerProgress(step.digest, 0))
+        found = next((layer for layer in self.layers if layer.digest == digest), LayerProgress(digest, 0))
         total = max(found.total_bytes, step.total_bytes)
         came = min(max(step.completed_bytes, 0), total)
         grown = replace(found, total_bytes=total, completed_bytes=max(found.completed_bytes, came))
-        layers = tuple(grown if layer.digest == step.digest else layer for layer in self.layers)
+        layers = tuple(grown if layer.digest == digest else layer for layer in self.layers)
         if found not in self.layers:
             layers = (*layers, grown)
         return Progress(layers, PullPhase.DOWNLOADING, is_refetching=came < found.completed_bytes)

@@ -11,7 +11,6 @@ from ollama_desk.domain.errors import (
     DeskError,
     DiskFullError,
     ModelNotFoundError,
-    NotInRegistryError,
     NotOllamaError,
     OllamaError,
     RegistryError,
@@ -23,6 +22,7 @@ from ollama_desk.registry.patience import may_pass
 from ollama_desk.registry.reference import HUGGING_FACE, ModelName
 
 SAID = "The server said: "
+GONE = "The server stopped. The download goes on by itself once it answers again."
 TOO_MANY_REQUESTS = 429
 RATE_WAIT_S = 60.0
 FIRST_WAIT_S = 2.0
@@ -82,7 +82,7 @@ def verdict(error: DeskError, name: ModelName, *, looked_up: RegistryError | Non
         case RequestFailedError():
             return _of_server(error, name, looked_up)
         case OllamaError() if not isinstance(error, NotOllamaError):
-            return Verdict(Way.SERVER, "The server went away. The download goes on by itself once it answers again.")
+            return Verdict(Way.SERVER, GONE)
         case _:
             return Verdict(Way.FAIL, str(error))
 
@@ -94,21 +94,15 @@ def wait_s(failed: int, at_least_s: float) -> float:
 
 
 def _of_registry(error: RegistryError, name: ModelName) -> Verdict:
-    """What the registry told us, who can read it better than a sentence about it."""
-    match error:
-        case RegistryRefusedError(status=429):
-            return _rate(name, error.retry_after_s)
-        case NotInRegistryError() | CertificateError():
-            return Verdict(Way.FAIL, str(error))
-        case _ if NO_TLS.search(error.words) or not may_pass(error):
-            return Verdict(Way.FAIL, str(error))
-        case _:
-            return _unreached(name)
+    """What the registry told us ourselves, which says more than a server's words about it."""
+    if isinstance(error, RegistryRefusedError) and error.status == TOO_MANY_REQUESTS:
+        return _rate(name, error.retry_after_s)
+    return _unreached(name) if may_pass(error) else Verdict(Way.FAIL, str(error))
 
 
 def _of_server(error: RequestFailedError, name: ModelName, looked_up: RegistryError | None) -> Verdict:
     said = str(error).partition(SAID)[2]
-    if looked_up is not None and FROM_REGISTRY.search(said):
+    if isinstance(looked_up, RegistryRefusedError | CertificateError) and FROM_REGISTRY.search(said):
         return _of_registry(looked_up, name)
     if isinstance(error, ModelNotFoundError) or TOO_NEW.search(said):
         return Verdict(Way.FAIL, str(error))

@@ -17,13 +17,12 @@ from ollama_desk.domain.pulls import PullState
 from ollama_desk.registry.source import Source
 from ollama_desk.services.pulls_entry import Entry, Queue
 from ollama_desk.services.pulls_run import Means, PullRun
-from ollama_desk.services.pulls_trouble import Verdict, Way, verdict, wait_s
+from ollama_desk.services.pulls_trouble import GONE, Verdict, Way, verdict, wait_s
 from ollama_desk.storage.downloads import DownloadStore
 
 log = logging.getLogger(__name__)
 
 MOST_MISFITS = 3
-GONE = "The server stopped. The download goes on by itself once it answers again."
 WRONG = (
     "Three times what was downloaded was not what the registry announced. A proxy, a virus scanner or a failing disk "
     "may change it. Look into that before trying again."
