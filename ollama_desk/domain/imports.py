@@ -42,6 +42,7 @@ class ImportOffer:
     parameter_size: str = ""
     quantization: str = ""
     context_length: int = 0  # tokens
+    copy_bytes: int = 0  # what that takes on the disk of the models folder: nothing where the disk can share bytes
     free_bytes: int | None = None  # on the disk of the models folder; None: the server keeps that to itself
     folder: str = ""  # the models folder that the figure is about
     can_link: bool = False  # whether a hard link would do
@@ -49,7 +50,7 @@ class ImportOffer:
     @property
     def fits(self) -> bool:
         """Whether a copy has room on the disk, as far as that is known."""
-        return self.free_bytes is None or self.size_bytes <= self.free_bytes
+        return self.free_bytes is None or self.copy_bytes <= self.free_bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ from ollama_desk.domain.events import ImportFailed, ImportFinished, ImportProgre
 from ollama_desk.domain.imports import ImportJob, ImportOffer, ImportState, Placing
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.ollama.client import OllamaClient
-from ollama_desk.registry.offered import Offered, examine, proposed_name
-from ollama_desk.registry.placing import device_of, free_bytes
 from ollama_desk.registry.reference import parse_name
+from ollama_desk.services.import_offer import offer_of
 from ollama_desk.services.import_run import ImportRun
 from ollama_desk.services.models import ModelsService
 
@@ -94,7 +93,7 @@ class ImportsService:
             StorageError: a file cannot be read.
         """
         folder = self._folder()
-        return await asyncio.to_thread(_offer, tuple(paths), self._taken(), folder)
+        return await asyncio.to_thread(offer_of, tuple(paths), self._taken(), folder)
 
     def check_name(self, name: str) -> None:
         """Whether a model could be called so.
@@ -226,29 +225,3 @@ def _key(name: str) -> str:
         return parse_name(name).key
     except DeskError:
         return ""
-
-
-def _offer(paths: Sequence[Path], taken: frozenset[str], folder: Path | None) -> ImportOffer:
-    offered = examine(paths)
-    header = offered.header
-    return ImportOffer(
-        files=tuple(file.path for file in offered.weights),
-        projector=None if offered.projector is None else offered.projector.path,
-        name=proposed_name(offered, taken),
-        size_bytes=offered.size_bytes,
-        title=header.text("general.name"),
-        architecture=header.architecture,
-        parameter_size=header.parameter_size,
-        quantization=header.quantization,
-        context_length=header.context_length,
-        free_bytes=None if folder is None else free_bytes(folder),
-        folder="" if folder is None else str(folder),
-        can_link=folder is not None and _can_link(offered, folder),
-    )
-
-
-def _can_link(offered: Offered, folder: Path) -> bool:
-    """Whether the files are on the disk of the models folder, each whole."""
-    files = offered.weights if offered.projector is None else (*offered.weights, offered.projector)
-    device = device_of(folder / "blobs")
-    return len(offered.weights) == 1 and all(file.stamp.device == device for file in files)

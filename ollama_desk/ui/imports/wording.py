@@ -38,8 +38,10 @@ def place_text(offer: ImportOffer, address: str) -> str:
     """What will be done with the file."""
     if offer.free_bytes is None:
         return _tr("The file is sent to the server at %1.").replace("%1", address)
+    if not offer.copy_bytes:
+        return _tr("The disk shares the bytes with %1: no copy is needed.").replace("%1", one_line(offer.folder))
     words = _tr("The file is copied to %1. This needs %2; %3 are free.")
-    return _filled(words, one_line(offer.folder), size_text(offer.size_bytes), size_text(offer.free_bytes) or "0 B")
+    return _filled(words, one_line(offer.folder), size_text(offer.copy_bytes), size_text(offer.free_bytes) or "0 B")
 
 
 def room_text(offer: ImportOffer) -> str:
@@ -47,7 +49,7 @@ def room_text(offer: ImportOffer) -> str:
     if offer.fits or offer.free_bytes is None:
         return ""
     words = _tr("There is no room for a copy: it needs %1, and the disk has %2 left.")
-    return _filled(words, size_text(offer.size_bytes), size_text(offer.free_bytes) or "0 B")
+    return _filled(words, size_text(offer.copy_bytes), size_text(offer.free_bytes) or "0 B")
 
 
 def state_text(job: ImportJob) -> str:

@@ -34,6 +34,9 @@ def test_it_is_said_where_the_file_goes_and_what_that_needs() -> None:
     assert place_text(offer(), "") == "The file is copied to /models. This needs 2.0 GB; 50 GB are free."
     assert place_text(offer(free_bytes=None), "host:1") == "The file is sent to the server at host:1."
     assert room_text(offer()) == room_text(offer(free_bytes=None)) == ""
+    shared = "The disk shares the bytes with /models: no copy is needed."
+    assert place_text(offer(copy_bytes=0, free_bytes=1), "") == shared
+    assert room_text(offer(copy_bytes=0, free_bytes=1)) == ""
     full = "There is no room for a copy: it needs 2.0 GB, and the disk has %1 left."
     assert room_text(offer(free_bytes=GIGABYTE)) == full.replace("%1", "1.0 GB")
     assert room_text(offer(free_bytes=0)) == full.replace("%1", "0 B")
