@@ -101,8 +101,8 @@ class RowTable(QTableView):
         arrow, slack = self.theme.px(12), 2  # advances are rounded, an ellipsis is not
         for at, column in enumerate(self._columns[1:], start=1):
             title = titles.horizontalAdvance(column.title) + arrow
-            self._widths[at] = max(metrics.horizontalAdvance(column.sample), title) + pad + slack
-            self.setColumnWidth(at, self._widths[at])
+            samples = max(map(metrics.horizontalAdvance, column.sample.split("\n")))
+            self._widths[at] = max(samples, title) + pad + slack
         self._choose_columns()
 
     def _choose_columns(self) -> None:
@@ -111,6 +111,8 @@ class RowTable(QTableView):
             return
         room = self.viewport().width() - self.fontMetrics().horizontalAdvance(self._columns[0].sample)
         for at in sorted(range(1, len(self._columns)), key=lambda at: self._columns[at].rank):
+            share = round(self._columns[at].share * self.viewport().width())
+            self.setColumnWidth(at, max(self._widths[at], share))
             room -= self._widths[at]
             hidden = room < 0 and self._columns[at].rank > 0
             if hidden != self.isColumnHidden(at):

@@ -216,7 +216,7 @@ def _downloads(t: Tokens, px: Callable[[float], int]) -> str:
     padding: 0 {px(10)}px; margin: 0 {px(2)}px; min-height: {px(28)}px; }}
 #tabs::tab:hover {{ background: {t.hover}; color: {t.text}; }}
 #tabs::tab:selected {{ background: {t.selected}; color: {t.accent}; }}
-#tabs:focus::tab:selected {{ border: 2px solid {t.accent}; padding: 0 {px(10) - 1}px; min-height: {px(28) - 2}px; }}
+#tabs::tab:focus {{ border: 2px solid {t.accent}; padding: 0 {px(10) - 1}px; min-height: {px(28) - 2}px; }}
 #tabs QToolButton {{ background: {t.window}; border: 0; }}
 QTableView[role="inset"] {{ background: transparent; }}
 QTableView[role="inset"] QHeaderView, QTableView[role="inset"] QHeaderView::section {{ background: transparent; }}

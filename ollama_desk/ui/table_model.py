@@ -33,10 +33,11 @@ class Column(Generic[Row]):
     Args:
         title: of the header.
         cell: what a row has here.
-        sample: a text as wide as this column usually needs.
+        sample: a text as wide as this column usually needs; of several lines the widest counts.
         number: whether it is aligned right.
         muted: whether it is of less weight.
         rank: columns of a higher rank are hidden first where the window is narrow; 0: never.
+        share: of the table's width, which it takes where that is more than its sample needs.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Column(Generic[Row]):
     number: bool = False
     muted: bool = False
     rank: int = 0
+    share: float = 0.0
 
 
 class TableModel(QAbstractTableModel, Generic[Row]):

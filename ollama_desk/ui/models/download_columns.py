@@ -8,10 +8,13 @@ from ollama_desk.domain.pulls import LayerProgress, PullJob
 from ollama_desk.ui.models.download_text import (
     amount_text,
     fraction,
+    left_text,
     progress_text,
     reason_text,
+    speed_text,
     state_text,
     state_tone,
+    state_words,
 )
 from ollama_desk.ui.table_model import Cell, Column
 from ollama_desk.ui.text import exact_time, one_line, tooltip
@@ -29,14 +32,11 @@ class JobRow:
 
 def job_columns() -> tuple[Column[JobRow], ...]:
     """From left to right; the first orders the list by the place in the queue."""
+    pace = " · ".join((amount_text(88_800_000_000, 99_900_000_000), speed_text(888e6), left_text(3500)))
     return (
         Column(_tr("Model"), _name, "llama3.2:3b"),
-        Column(_tr("State"), _state, _tr("Downloading"), rank=1),
-        Column(
-            _tr("Progress"),
-            _progress,
-            _tr("%1 of %2").replace("%1", "88.8").replace("%2", "99.9 GB · 999 MB/s · 59 min"),
-        ),
+        Column(_tr("State"), _state, "\n".join(state_words()), rank=1),
+        Column(_tr("Progress"), _progress, pace, share=0.45),
     )
 
 
@@ -44,7 +44,7 @@ def layer_columns() -> tuple[Column[LayerProgress], ...]:
     """From left to right."""
     return (
         Column(_tr("Layer"), _kind, _tr("System prompt")),
-        Column(_tr("Digest"), _digest, "8888888888ab", muted=True, rank=1),
+        Column(_tr("Digest"), _digest, "dddddddddddd", muted=True, rank=1),
         Column(_tr("Progress"), _layer_progress, "999 of 999 MB", number=True),
     )
 

@@ -63,6 +63,12 @@ def state_text(job: PullJob) -> str:
             return _tr("Done")
 
 
+def state_words() -> list[str]:
+    """All that a state can be called, for the width of a column."""
+    others = (_tr("In the queue"), _tr("Waiting"), _tr("Paused"), _tr("Failed"), _tr("Done"))
+    return [*others, *map(_phase_text, PullPhase)]
+
+
 def state_tone(job: PullJob) -> Tone:
     """The colour of that word."""
     match job.state:
@@ -115,12 +121,15 @@ def speed_text(bytes_per_s: float) -> str:
     return _tr("%1/s").replace("%1", amount) if amount else ""
 
 
+def left_text(seconds: float) -> str:
+    """``1 min left``."""
+    return _tr("%1 left").replace("%1", span_text(max(seconds, 1)))
+
+
 def _running_text(job: PullJob) -> str:
     amount = amount_text(job.completed_bytes, job.total_bytes)
     match job.phase:
-        case PullPhase.LOOKING_UP:
-            return amount
-        case PullPhase.VERIFYING | PullPhase.INSTALLING:
+        case PullPhase.LOOKING_UP | PullPhase.VERIFYING | PullPhase.INSTALLING:
             return amount
         case PullPhase.DOWNLOADING:
             return " · ".join(part for part in (amount, *_pace(job)) if part)
@@ -131,8 +140,7 @@ def _pace(job: PullJob) -> tuple[str, ...]:
         return (_tr("fetching a part again"),)
     if job.is_stalled:
         return (_tr("nothing has come for a while"),)
-    left = "" if job.left_s is None else _tr("%1 left").replace("%1", span_text(max(job.left_s, 1)))
-    return speed_text(job.bytes_per_s), left
+    return speed_text(job.bytes_per_s), "" if job.left_s is None else left_text(job.left_s)
 
 
 def _stopped_text(job: PullJob) -> str:

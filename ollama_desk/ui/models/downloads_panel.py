@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.ui.blank import Blank
@@ -68,7 +68,7 @@ class DownloadsPanel(QWidget):
         self._stack.setCurrentIndex(1 if jobs else 0)
         self.clear.setEnabled(any(job.state.is_over for job in jobs))
         if jobs and not self.table.current_key():
-            self.table.selectRow(0)
+            self.table.setCurrentIndex(self._ordered.index(0, 0))
         self._sum_up()
         self._follow_selection()
 
@@ -90,8 +90,7 @@ class DownloadsPanel(QWidget):
         """Select a job and bring it into view."""
         for row in range(self._ordered.rowCount()):
             if self._ordered.index(row, 0).data(KEY_ROLE) == str(job_id):
-                self.table.selectRow(row)
-                self.table.scrollTo(self._ordered.index(row, 0))
+                self.table.setCurrentIndex(self._ordered.index(row, 0))  # selectRow errs from right to left
 
     def _prepare_table(self) -> None:
         self._ordered.setSourceModel(self._rows)
@@ -106,12 +105,14 @@ class DownloadsPanel(QWidget):
 
     def _arrange(self) -> None:
         self.more.setCheckable(True)
-        for button, icon in ((self.more, "info"), (self.clear, "list")):
+        IconSetter(self.more, theme=self._theme, name="info", size=16)
+        for button in (self.more, self.clear):
             button.setProperty("kind", "quiet")
-            IconSetter(button, theme=self._theme, name=icon, size=16)
+            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.details.hide()
         tools = QHBoxLayout()
-        tools.addWidget(self.total, 1)
+        tools.addWidget(self.total)
+        tools.addStretch(1)
         for widget in (self.actions_row, self.more, self.clear):
             tools.addWidget(widget)
         self._list = QWidget(self)

@@ -55,6 +55,9 @@ class GetPanel(QWidget):
         self.consent = ConsentCard(theme, parent=self)
         self.card = OfferCard(theme, parent=self)
         self.blank = Blank(theme, parent=self)
+        self._asking = QWidget(self)
+        self._content = QWidget(self)
+        self._area = QScrollArea(self)
         self._layout = QVBoxLayout(self)
         self._column = QVBoxLayout()
         self._arrange()
@@ -119,6 +122,7 @@ class GetPanel(QWidget):
         self.consent.setVisible(what is Shown.CONSENT)
         self.card.setVisible(what is Shown.OFFER)
         self.blank.setVisible(what is Shown.NOTHING)
+        self._area.setVisible(what is not Shown.NOTHING)
         self._offer_button()
 
     def _say(self, words: str) -> None:
@@ -132,26 +136,25 @@ class GetPanel(QWidget):
         self.button.setEnabled(cancels or bool(self.field.text().strip()))
 
     def _arrange(self) -> None:
-        row = QHBoxLayout()
+        row = QHBoxLayout(self._asking)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.field, 1)
         row.addWidget(self.button)
-        self._content = QWidget(self)
         self._content.setLayout(self._column)
         self._column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.problem, self.consent, self.card):
             self._column.addWidget(widget)
-        self._column.addWidget(self.blank, 1)
         self._column.addStretch()
-        area = QScrollArea(self)
-        area.setObjectName("scroll")
-        area.setAccessibleName(self.tr("What was found"))
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(self._content)
-        self._layout.addLayout(row)
+        self._area.setObjectName("scroll")
+        self._area.setAccessibleName(self.tr("What was found"))
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(self._content)
+        self._layout.addWidget(self._asking)
         self._layout.addWidget(self.busy)
-        self._layout.addWidget(area, 1)
+        self._layout.addWidget(self._area, 1)
+        self._layout.addWidget(self.blank, 1)
         self.blank.show_words(
             self.tr("Get a model by its name"),
             self.tr(
@@ -183,4 +186,5 @@ class GetPanel(QWidget):
         px = self._theme.px
         self._layout.setContentsMargins(px(24), 0, px(24), px(8))
         self._layout.setSpacing(px(12))
-        self._content.setMaximumWidth(px(COLUMN_PX))
+        for widget in (self._asking, self.busy, self._content):
+            widget.setMaximumWidth(px(COLUMN_PX))

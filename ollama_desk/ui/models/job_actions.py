@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.ui.icons import IconSetter
@@ -62,6 +62,7 @@ class JobActions(QWidget):
         self._set_keys()
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._buttons = {action: self._button(action) for action in self.all()}
         for button in self._buttons.values():
             self._layout.addWidget(button)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from ollama_desk.domain.pulls import LayerProgress, PullJob
 from ollama_desk.ui.models.download_columns import layer_columns
 from ollama_desk.ui.models.download_text import reason_text, state_text
+from ollama_desk.ui.models.offer_card import leading
 from ollama_desk.ui.row_table import RowTable
 from ollama_desk.ui.table_model import SORT_ROLE, TableModel
 from ollama_desk.ui.text import exact_time, one_line
@@ -61,6 +62,7 @@ class JobDetails(QFrame):
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         label.setProperty("role", role)
+        label.setAlignment(leading())
         return label
 
     def _space(self) -> None:

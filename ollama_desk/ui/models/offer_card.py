@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -48,6 +49,7 @@ class OfferCard(QFrame):
         self.text.setAccessibleName(self.tr("Licence"))
         self.download = QPushButton(self)
         self.download.setProperty("kind", "primary")
+        self.download.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.why = self._label("muted")
         self._facts = QGridLayout()
         self._layout = QVBoxLayout(self)
@@ -110,23 +112,24 @@ class OfferCard(QFrame):
         licence.addWidget(self.licence)
         licence.addWidget(self.all)
         licence.addStretch(1)
-        button = QHBoxLayout()
-        button.addWidget(self.download)
-        button.addWidget(self.why, 1)
+        head = QHBoxLayout()
+        head.addWidget(self.name, 1)
+        head.addWidget(self.download, 0, Qt.AlignmentFlag.AlignTop)  # in view on the smallest screen too
         self._facts.setColumnStretch(1, 1)
-        self._layout.addWidget(self.name)
+        self._layout.addLayout(head)
         self._layout.addWidget(self.mark)
+        self._layout.addWidget(self.why)
         self._layout.addLayout(self._facts)
         self._layout.addLayout(room)
         self._layout.addLayout(licence)
         self._layout.addWidget(self.text)
-        self._layout.addLayout(button)
 
     def _label(self, role: str) -> QLabel:
         label = QLabel(self)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         label.setProperty("role", role)
+        label.setAlignment(leading())  # names and sizes are no text that says how it is read
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         return label
 
@@ -141,3 +144,10 @@ class OfferCard(QFrame):
         self._facts.setHorizontalSpacing(px(16))
         self._facts.setVerticalSpacing(px(4))
         self.text.setFixedHeight(px(LICENCE_PX))
+
+
+def leading() -> Qt.AlignmentFlag:
+    """Where reading begins, whatever the letters of a text."""
+    right = QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
