@@ -8,6 +8,7 @@ from ollama_desk.domain.errors import InvalidNameError, ModelFileError, ModelNot
 from ollama_desk.engine.capabilities import Senses, capabilities_of
 from ollama_desk.engine.catalog import EngineModel
 from ollama_desk.registry.gguf import GgufHeader, read_gguf
+from ollama_desk.registry.gguf_bytes import NOT_GGUF
 from ollama_desk.registry.layers import ModelFiles
 from ollama_desk.registry.recipe import Recipe
 from ollama_desk.registry.reference import ModelName, parse_name
@@ -51,7 +52,8 @@ class Shelf:
         except ModelNotFoundError as error:
             raise ModelNotFoundError(f"model '{text}' not found", status=404) from error
         except ModelFileError as error:
-            raise RequestFailedError(str(error), status=500) from error
+            words = f"the file of model '{text}' is damaged, get the model again: {error}"
+            raise RequestFailedError(words if str(error) == NOT_GGUF else str(error), status=500) from error
 
     async def header_of(self, path: Path, *, whole: bool) -> GgufHeader:
         """What a GGUF file says; the ``whole`` of it has the vocabulary too.
@@ -86,7 +88,9 @@ class Shelf:
         return True
 
     def _find(self, name: ModelName) -> EngineModel:
-        return self._model(self._store.resolve(name))
+        model = self._model(self._store.resolve(name))
+        self._store.refuse_wrong_sizes(name)
+        return model
 
     def _list(self) -> list[EngineModel]:
         found = []

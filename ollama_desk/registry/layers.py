@@ -44,6 +44,22 @@ class ModelFiles:
     licenses: tuple[str, ...] = ()
 
 
+def refuse_wrong_sizes(stored: StoredManifest, blobs: BlobFolder) -> None:
+    """Refuse a model one of whose files is longer or shorter than its manifest says; blocks for a moment.
+
+    Raises:
+        ModelFileError: it is so, or a file is missing.
+    """
+    for layer in (stored.manifest.config, *stored.manifest.layers):
+        size = blobs.size(layer.digest)
+        if layer.size and size != layer.size:
+            msg = (
+                f'A file of the model "{stored.name.short}" is damaged: it has {size} bytes instead of {layer.size}. '
+                "Delete the model and get it again."
+            )
+            raise ModelFileError(msg)
+
+
 def read_layers(stored: StoredManifest, blobs: BlobFolder) -> ModelFiles:
     """Read the small layers of a model and find its large ones.
 

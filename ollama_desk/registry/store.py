@@ -8,7 +8,7 @@ from threading import Lock
 from ollama_desk.domain.errors import ModelFileError, ModelNotFoundError
 from ollama_desk.registry.blobs import BlobFolder, checked_digest
 from ollama_desk.registry.gguf import GgufHeader, read_gguf
-from ollama_desk.registry.layers import ModelFiles, read_layers
+from ollama_desk.registry.layers import ModelFiles, read_layers, refuse_wrong_sizes
 from ollama_desk.registry.manifests import Manifest, ManifestFolder, StoredManifest
 from ollama_desk.registry.recipe import Ingredients, Recipe, cook, gather
 from ollama_desk.registry.reference import ModelName
@@ -29,7 +29,7 @@ class ModelStore:
         self.blobs = BlobFolder(folder / "blobs")
         self._manifests = ManifestFolder(folder / "manifests")
         self._changing = Lock()  # between writing a layer and naming it, nobody may tidy up
-        self._headers: dict[Path, GgufHeader] = {}  # a blob never changes
+        self._headers: dict[Path, tuple[tuple[int, int], GgufHeader]] = {}  # with size and time of the file
 
     def models(self) -> list[ModelFiles]:
         """All models that can be used, the newest first. Damaged ones are logged once and left out."""
@@ -50,15 +50,25 @@ class ModelStore:
         """
         return read_layers(self._read(name), self.blobs)
 
+    def refuse_wrong_sizes(self, name: ModelName) -> None:
+        """Refuse ``name`` where one of its files is longer or shorter than it should be; raises as ``resolve``."""
+        refuse_wrong_sizes(self._read(name), self.blobs)
+
     def header(self, path: Path) -> GgufHeader:
-        """What the GGUF file at ``path`` says; remembered.
+        """What the GGUF file at ``path`` says; remembered as long as nobody touches the file.
 
         Raises:
             ModelFileError: it is damaged.
         """
-        header = self._headers.get(path)
-        if header is None:
-            header = self._headers[path] = read_gguf(path)
+        try:
+            facts = path.stat()
+        except OSError as error:
+            raise ModelFileError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
+        stamp = (facts.st_size, facts.st_mtime_ns)
+        known, header = self._headers.get(path, (None, None))
+        if header is None or known != stamp:
+            header = read_gguf(path)
+            self._headers[path] = (stamp, header)
         return header
 
     def create(self, name: ModelName, recipe: Recipe) -> Iterator[str]:

@@ -115,12 +115,17 @@ class EngineProcess:
 
     def create(self, name: str, gguf: Path, **more: Any) -> None:
         """Make a model of a file, as a client does."""
-        data = gguf.read_bytes()
+        files = {gguf.name: self.upload(gguf)}
+        reply = self.ask("POST", "/api/create", {"model": name, "files": files, **more})
+        assert reply.lines[-1] == {"status": "success"}, reply.body
+
+    def upload(self, path: Path) -> str:
+        """Bring a file; its digest."""
+        data = path.read_bytes()
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
         if self.ask("HEAD", f"/api/blobs/{digest}").status != 200:
             assert self.ask("POST", f"/api/blobs/{digest}", raw=data).status == 201
-        reply = self.ask("POST", "/api/create", {"model": name, "files": {gguf.name: digest}, **more})
-        assert reply.lines[-1] == {"status": "success"}, reply.body
+        return digest
 
     def runners(self) -> list[int]:
         """The pids of its runners, from /proc."""
