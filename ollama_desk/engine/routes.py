@@ -1,6 +1,7 @@
 """Every address of the engine and who answers there."""
 
 from ollama_desk.engine.answers import Answerer
+from ollama_desk.engine.anthropic import Messages
 from ollama_desk.engine.app import Route
 from ollama_desk.engine.blobs import Blobs
 from ollama_desk.engine.chat import Chat
@@ -11,6 +12,7 @@ from ollama_desk.engine.generate import Generate
 from ollama_desk.engine.library import Library
 from ollama_desk.engine.openai import OpenAi
 from ollama_desk.engine.pull import Pull
+from ollama_desk.engine.responses import Responses
 from ollama_desk.engine.scheduler import Scheduler
 from ollama_desk.engine.shelf import Shelf
 from ollama_desk.engine.show import Show
@@ -60,4 +62,6 @@ def routes(answerer: Answerer, shelf: Shelf, scheduler: Scheduler, *, puller: Pu
         Route("POST", "/v1/chat/completions", openai.chat),
         Route("POST", "/v1/completions", openai.complete),
         Route("POST", "/v1/embeddings", openai.embed),
+        Route("POST", "/v1/responses", Responses(chat).handle),
+        Route("POST", "/v1/messages", Messages(shelf, chat).handle),
     ]
