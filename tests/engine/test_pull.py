@@ -1,9 +1,7 @@
-"""The engine's pull against a registry on a real socket: its lines, its words, and its end by ``kill -9``."""
+"""The engine's pull against a registry on a real socket: its lines, its words, and how it goes on."""
 
 import contextlib
-import hashlib
 import json
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +13,6 @@ from tests.support.blob_contents import MIB, Large
 from tests.support.engine import EngineProcess, free_port, until
 from tests.support.recordings import GENERATIONS, recordings
 from tests.support.registry_server import Faults, RegistryServer
-
-KILLS = int(os.environ.get("OLLAMA_DESK_PULL_KILLS", "3"))
-BIG = Large(200_000_000)
-REFETCHED = 2 * 16 * MIB
 
 
 @pytest.fixture(scope="module")
@@ -172,35 +166,13 @@ def test_two_clients_share_one_transfer(engine: EngineProcess, server: RegistryS
     assert len([seen for seen in server.seen if digest in seen.path]) == 1
 
 
-def test_a_pull_survives_any_number_of_kills(server: RegistryServer, tmp_path: Path) -> None:
-    """PL-02."""
-    digests = server.add(BIG, b"a template")
-    server.faults.bytes_per_s = BIG.size / 2 / max(1, KILLS)  # two parts: about a second between two kills
-    engine = EngineProcess(tmp_path / "models")
-    for _ in range(KILLS):
-        with engine:
-            _leave_after(engine, server, lines=8, kill=True)
-    server.faults = Faults()
-    with engine:
-        assert engine.ask("POST", "/api/pull", asked(server)).lines[-1] == {"status": "success"}
-    blobs = sorted(path.name for path in (engine.models / "blobs").iterdir())
-    assert blobs == sorted(digest.replace(":", "-") for digest in digests)  # no partial, nothing of ours
-    for name in blobs:
-        with (engine.models / "blobs" / name).open("rb") as file:
-            assert f"sha256-{hashlib.file_digest(file, 'sha256').hexdigest()}" == name
-    assert server.sent - BIG.size <= REFETCHED * max(1, KILLS // 3)
-
-
-def _leave_after(engine: EngineProcess, server: RegistryServer, *, lines: int, kill: bool = False) -> None:
-    """Read some lines of progress; then close the connection, or kill the engine."""
+def _leave_after(engine: EngineProcess, server: RegistryServer, *, lines: int) -> None:
+    """Read some lines of progress; then close the connection."""
     connection = engine.connect()
     try:
         connection.request("POST", "/api/pull", json.dumps(asked(server)))
         response = connection.getresponse()
         for _ in range(lines):
             assert response.readline()
-        if kill:
-            engine.process.kill()
-            engine.process.wait(10)
     finally:
         connection.close()
