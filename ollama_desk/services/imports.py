@@ -103,7 +103,7 @@ class ImportsService:
             NameTakenError: a model is called so, or will be when another import ends.
         """
         if parse_name(name.strip()).key in self._taken():
-            raise NameTakenError(f"A model is called {name.strip()} already. Choose another name.")
+            raise _taken(name.strip())
 
     def start(
         self, offer: ImportOffer, *, name: str, with_projector: bool = True, placing: Placing = Placing.COPY
@@ -146,6 +146,9 @@ class ImportsService:
 
     async def _import(self, job_id: int, files: Sequence[Path], placing: Placing) -> None:
         await self._server_answers()
+        await self._models.refresh()  # before it answered, nobody knew which names were taken
+        if _key(self._jobs[job_id].name) in {_key(model.name) for model in self._models.models}:
+            raise _taken(self._jobs[job_id].name)
         run = ImportRun(
             self._client,
             files=files,
@@ -218,6 +221,10 @@ class ImportsService:
             self._answers.set()
         else:
             self._answers.clear()
+
+
+def _taken(name: str) -> NameTakenError:
+    return NameTakenError(f"A model is called {name} already. Choose another name.")
 
 
 def _key(name: str) -> str:

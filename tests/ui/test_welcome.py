@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.domain.server import ServerKind, ServerState, ServerStatus
@@ -91,3 +91,13 @@ def test_memory_is_named_where_it_is_known(panel: WelcomePanel) -> None:
     panel.show_memory(16_000_000_000)
     assert panel.memory.text() == "16 GB"
     assert not panel.memory.isHidden()
+
+
+def test_a_model_of_ones_own_can_be_got_or_imported_whatever_the_server_does(panel: WelcomePanel, qtbot: QtBot) -> None:
+    panel.show_server(ServerStatus(ServerState.STOPPED))
+    with qtbot.waitSignal(panel.get_models_requested):
+        QTest.mouseClick(panel.get_models, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(panel.import_requested):
+        QTest.mouseClick(panel.imports, Qt.MouseButton.LeftButton)
+    primary = [button for button in panel.findChildren(QPushButton) if button.property("kind") == "primary"]
+    assert primary == [panel.button]

@@ -140,8 +140,10 @@ class ImportDialog(QDialog):
         self.chat.setVisible(good)
         self.again.setVisible(not good)
         self._turn_to(_Page.END)
-        (self.chat if good else self.again).setDefault(True)
-        (self.chat if good else self.again).setFocus()
+        button = self.chat if good else self.again
+        button.setAccessibleDescription(f"{self.end.text()} {self.reason.text()}".strip())  # read out with the focus
+        button.setDefault(True)
+        button.setFocus()
 
     def _turn_to(self, page: _Page) -> None:
         """Show a page."""
