@@ -47,6 +47,7 @@ def test_what_is_written_is_read_again(path: Path) -> None:
         enter_sends=False,
         host="127.0.0.1:4711",
         start_server=False,
+        pulls_at_once=3,
         models_folder="/models/ä 張 🙂",
     )
     write_settings(path, settings)

@@ -35,6 +35,7 @@ CHANGED = Settings(
     server_program="/opt/ollama/" + "very-long-name-" * 8,
     models_folder="/models/" + "ä 張 🙂 " * 20,
     keep_alive="1h",
+    pulls_at_once=2,
     default_model="hf.co/" + "long-name-" * 11 + ":latest",
 )
 
@@ -100,6 +101,7 @@ def test_choices_switches_and_texts_are_asked_for(panel: SettingsPanel) -> None:
     QTest.mouseClick(control(panel, "close_to_tray"), Qt.MouseButton.LeftButton)
     write(control(panel, "host"), " 127.0.0.1:4711 ")
     write(control(panel, "keep_alive"), "1h")
+    choose(control(panel, "pulls_at_once"), "3")
     assert wishes == [
         ("theme", ThemeChoice.DARK),
         ("font_size_pt", 12.0),
@@ -108,6 +110,7 @@ def test_choices_switches_and_texts_are_asked_for(panel: SettingsPanel) -> None:
         ("close_to_tray", True),
         ("host", "127.0.0.1:4711"),
         ("keep_alive", "1h"),
+        ("pulls_at_once", 3),
     ]
 
 
