@@ -13,6 +13,7 @@ from ollama_desk.registry.gguf_types import FILE_TYPES, TENSOR_TYPES, UNKNOWN_FI
 MAGIC = b"GGUF"
 MAX_ENTRIES = 100_000  # of either kind; the largest models have some thousand tensors
 MAX_DIMENSIONS = 8
+MAX_WEIGHTS = 1 << 46  # of one tensor; all of them together fit the integers of JSON
 DEFAULT_ALIGNMENT = 32
 BILLION, MILLION, THOUSAND = 10**9, 10**6, 10**3
 
@@ -152,6 +153,8 @@ def _tensor(reader: ByteReader) -> TensorInfo:
         msg = f'The file is damaged: its tensor "{name}" has {dimensions} dimensions. Get the model again.'
         raise ModelFileError(msg)
     shape = tuple(reader.u64() for _ in range(dimensions))
+    if prod(shape) > MAX_WEIGHTS:
+        raise ModelFileError(f'The file is damaged: its tensor "{name}" has no end. Get the model again.')
     kind, offset = reader.u32(), reader.u64()
     label, weights, size = TENSOR_TYPES.get(kind, (f"type {kind}", 1, 0))
     return TensorInfo(name, shape, label, offset, prod(shape) * size // weights)

@@ -11,6 +11,7 @@ CHUNK = 1 << 20
 MAX_HEADER = 128 << 20  # the largest vocabularies take some 10 MB
 MAX_STRING = 16 << 20
 MAX_NESTING = 3
+MOST_ITEMS = 3_000_000  # kept of all arrays together: twice the largest vocabulary with its scores and merges
 NOT_GGUF = "supplied file was not in GGUF format"  # as Ollama says it
 
 STRING, ARRAY, BOOL, FLOAT = 8, 9, 7, 6
@@ -41,6 +42,7 @@ class ByteReader:
         self._buffer = b""
         self._start = 0  # where the buffer begins in the file
         self._place = 0  # in the buffer
+        self._room = MOST_ITEMS
 
     @property
     def position(self) -> int:
@@ -88,7 +90,8 @@ class ByteReader:
 
     def _array(self, limit: int, depth: int) -> GgufArray:
         kind, count = self.u32(), self.u64()
-        if count <= limit:  # of arrays in arrays only the counts are kept
+        if count <= min(limit, self._room):  # of arrays in arrays only the counts are kept
+            self._room -= count
             return GgufArray(count, tuple(self.value(kind, 0, depth + 1) for _ in range(count)))
         if kind == STRING:
             self._skip_strings(count)

@@ -1,7 +1,7 @@
 """The models folder, in Ollama's own layout: what one program installs, the other can run."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from threading import Lock
 
@@ -71,7 +71,7 @@ class ModelStore:
             self._headers[path] = (stamp, header)
         return header
 
-    def create(self, name: ModelName, recipe: Recipe) -> Iterator[str]:
+    def create(self, name: ModelName, recipe: Recipe) -> Generator[str, None, None]:
         """Make ``name`` of ``recipe``; yields the lines in which Ollama tells it, the last is "success".
 
         Raises:

@@ -1,6 +1,8 @@
 """GGUF headers, from files that are well, cut, mad and hostile."""
 
+import json
 import struct
+import tracemalloc
 from pathlib import Path
 
 import gguf
@@ -160,6 +162,76 @@ def test_a_damaged_header_never_does_worse_than_an_error(tmp_path: Path, place: 
     content = bytearray(resource("demo", "demo.gguf").read_bytes()[:60_000])
     content[place : place + len(damage)] = damage
     try_to_read(tmp_path / "damaged.gguf", bytes(content))
+
+
+def text(data: bytes) -> bytes:
+    return struct.pack("<Q", len(data)) + data
+
+
+COUNTS = st.one_of(st.integers(0, 5), st.sampled_from([63, 64, 65, 1000, 1 << 20, 1 << 31, 1 << 32, 1 << 62, U64]))
+KINDS = st.integers(0, 13)
+NUMBERS = st.binary(min_size=1, max_size=8)
+STRINGS = st.builds(lambda said, data: struct.pack("<Q", said if said is not None else len(data)) + data,
+                    st.one_of(st.none(), COUNTS), st.binary(max_size=20))  # fmt: skip
+ARRAYS = st.builds(
+    lambda kind, count, data: struct.pack("<IQ", kind, count) + data, KINDS, COUNTS, st.binary(max_size=80)
+)
+NESTED = st.builds(lambda count, inner: struct.pack("<IQ", 9, count) + b"".join(inner), COUNTS,
+                   st.lists(ARRAYS, max_size=4))  # fmt: skip
+SETTINGS = st.builds(lambda key, kind, value: text(key) + struct.pack("<I", kind) + value, st.binary(max_size=6), KINDS,
+                     st.one_of(NUMBERS, STRINGS, ARRAYS, NESTED))  # fmt: skip
+TENSORS = st.builds(
+    lambda name, shape, kind, offset: text(name) + struct.pack("<I", len(shape)) + b"".join(shape)
+    + struct.pack("<IQ", kind, offset),
+    st.binary(max_size=6), st.lists(COUNTS.map(lambda count: struct.pack("<Q", count)), max_size=9),
+    st.integers(0, 41), COUNTS,
+)  # fmt: skip
+
+
+@st.composite
+def headers(draw: st.DrawFn) -> bytes:
+    """Files that look like GGUF down to their values, and lie wherever a number stands."""
+    settings_, tensors = draw(st.lists(SETTINGS, max_size=6)), draw(st.lists(TENSORS, max_size=4))
+    said = draw(st.one_of(st.none(), st.tuples(COUNTS, COUNTS))) or (len(tensors), len(settings_))
+    body = b"".join((*settings_, *tensors)) * draw(st.sampled_from([1, 1, 1, 50]))
+    return b"GGUF" + struct.pack("<IQQ", draw(st.sampled_from([2, 3, 3])), *said) + body + bytes(draw(COUNTS) % 2000)
+
+
+@FUZZ
+@given(headers(), st.sampled_from([0, 64, 1 << 31]))
+def test_no_header_takes_more_memory_than_its_file_warrants(tmp_path: Path, content: bytes, limit: int) -> None:
+    path = tmp_path / "hostile.gguf"
+    path.write_bytes(content)
+    tracemalloc.start()
+    try:
+        header = read_gguf(path, array_limit=limit)
+    except ModelFileError:
+        header = None
+    finally:
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak_bytes < 2 * CHUNK + 100 * len(content)
+    if header is not None:
+        json.dumps({**header.metadata, "count": header.parameter_count}, default=str)
+        assert header.parameter_count < U64
+
+
+def test_arrays_are_kept_only_as_long_as_there_is_room_for_them(tmp_path: Path) -> None:
+    path = tmp_path / "many.gguf"
+    array = struct.pack("<IQ", 0, 1_000_000) + bytes(1_000_000)
+    entries = b"".join(text(b"%d" % number) + struct.pack("<I", 9) + array for number in range(5))
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 5) + entries)
+    header = read_gguf(path, array_limit=1 << 31)
+    kept = [array.values is not None for array in header.metadata.values() if isinstance(array, GgufArray)]
+    assert kept == [True, True, True, False, False]
+
+
+def test_a_tensor_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "endless.gguf"
+    tensor = text(b"t") + struct.pack("<IQQIQ", 2, U64, U64, 41, 0)
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + tensor)
+    with pytest.raises(ModelFileError, match="has no end"):
+        read_gguf(path)
 
 
 @pytest.mark.parametrize(
