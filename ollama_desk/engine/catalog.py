@@ -11,7 +11,6 @@ from ollama_desk.ollama.wire import Details, Message
 from ollama_desk.registry.gguf import GgufHeader
 from ollama_desk.registry.layers import ModelFiles
 
-THINKING_MARKS = ("enable_thinking", "<think>", "reasoning_content", "reasoning_effort")
 EMBEDDING_BATCH = 2048  # tokens: what Ollama takes where nobody says; a text longer than that is cut
 
 
@@ -59,21 +58,3 @@ class EngineModel:
         path, footprint = str(self.files.model_path), Footprint.of(self.header, self.files.size_bytes)
         adapters = tuple(map(str, self.files.adapters))
         return Wanted(path, self.name, self.files.digest, footprint, load, projector, adapters)
-
-
-def capabilities_of(header: GgufHeader, template: str, *, sees: bool) -> tuple[str, ...]:
-    """What a model can do: its Go template says so, or else the chat template in its header.
-
-    The rule of a real server: ``.Tools``, ``.Suffix`` and ``.Thinking`` in the template layer.
-    """
-    if header.pooling_type is not None:
-        return ("embedding",)
-    jinja = "" if template else header.chat_template
-    found = {
-        "completion": True,
-        "tools": ".Tools" in template or "tools" in jinja,
-        "insert": ".Suffix" in template,
-        "vision": sees,
-        "thinking": ".Thinking" in template or any(mark in jinja for mark in THINKING_MARKS),
-    }
-    return tuple(name for name, can in found.items() if can)

@@ -7,7 +7,7 @@ own chat template, in jinja, renders; where the file has none, that of the famil
 import re
 from dataclasses import dataclass
 
-from ollama_desk.engine.catalog import THINKING_MARKS
+from ollama_desk.engine.capabilities import THINKING_MARKS
 from ollama_desk.engine.families import FAMILIES
 from ollama_desk.engine.tool_calls import HERMES, JSON_TAG, TAGS, ToolTag
 

@@ -6,20 +6,14 @@ import msgspec
 import pytest
 
 from ollama_desk.domain.errors import RequestFailedError
-from ollama_desk.engine.catalog import capabilities_of
 from ollama_desk.engine.faces import ChatFace, Whole
 from ollama_desk.engine.link import SseFramer
 from ollama_desk.engine.messages import llama_message, think_settings
 from ollama_desk.engine.templates import Manner
 from ollama_desk.engine.translate import Piece, chat_piece, text_piece
 from ollama_desk.ollama.wire import Message, ToolCall, ToolFunction
-from ollama_desk.registry.gguf import GgufHeader
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-
-
-def header(**metadata: Any) -> GgufHeader:
-    return GgufHeader(3, {"general.architecture": "llama", **metadata}, ())
 
 
 def test_the_first_chunk_of_llama_cpp_says_nothing() -> None:
@@ -88,21 +82,3 @@ def test_a_level_of_thinking_goes_to_templates_that_know_levels() -> None:
     assert think_settings(think=False)["reasoning_format"] == "none"
     assert think_settings(None) == {"reasoning_format": "none"}
     assert "reasoning_format" not in think_settings(think=False, parses=True)
-
-
-@pytest.mark.parametrize(
-    ("template", "jinja", "able"),
-    [
-        ("", "{{ messages }}", ("completion",)),
-        ("", "{% if tools %}{% if enable_thinking %}", ("completion", "tools", "thinking")),
-        ("{{ .Tools }}{{ .Suffix }}{{ .Thinking }}", "", ("completion", "tools", "insert", "thinking")),
-        ("{{ .Prompt }}", "{% if tools %}<think>", ("completion",)),
-    ],
-)
-def test_the_template_says_what_a_model_can_do(template: str, jinja: str, able: tuple[str, ...]) -> None:
-    assert capabilities_of(header(**{"tokenizer.chat_template": jinja}), template, sees=False) == able
-
-
-def test_a_projector_makes_a_model_see_and_pooling_makes_it_embed() -> None:
-    assert capabilities_of(header(), "", sees=True) == ("completion", "vision")
-    assert capabilities_of(header(**{"llama.pooling_type": 1}), "", sees=False) == ("embedding",)
