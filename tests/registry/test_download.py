@@ -1,5 +1,6 @@
 """What can go wrong while a blob comes, over real sockets."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from ollama_desk.domain.errors import (
     RegistryTimeoutError,
 )
 from tests.support.blob_contents import MIB, Content, Large, Sparse
-from tests.support.pulling import Place, playing
+from tests.support.pulling import HASTY, Place, playing
 from tests.support.registry_server import Faults, Refusal
 
 SMALL = Large(3 * MIB + 7)
@@ -169,5 +170,44 @@ def test_a_sparse_blob_of_many_megabytes_comes_right(tmp_path: Path) -> None:
         digest, _ = place.server.add(Sparse(130_000_000))
         assert (await place.pull())[-1].status == "success"
         assert place.is_right(digest)
+
+    playing(tmp_path, scenario)
+
+
+def test_no_more_than_four_connections_are_open_at_once(tmp_path: Path) -> None:
+    async def scenario(place: Place) -> None:
+        place.server.add(Sparse(620_000_000))  # seven parts
+        place.server.faults.bytes_per_s = MIB
+        await place.pull(until=lambda step: step.completed_bytes > 4 * MIB)
+        ranges = {seen.range for seen in place.server.of_kind("blobs")}
+        starts = (0, 100_000_000, 200_000_000, 300_000_000)
+        assert ranges == {f"bytes={start}-{start + 99_999_999}" for start in starts}
+
+    playing(tmp_path, scenario)
+
+
+def test_a_part_that_is_asked_to_wait_waits_and_goes_on(tmp_path: Path) -> None:
+    """PL-14: 429 in the middle of a download is no failure."""
+
+    async def scenario(place: Place) -> None:
+        digest, _ = place.server.add(SMALL)
+        place.server.faults.blob = Refusal(429, b"slow down", {"Retry-After": "1"}, times=1)
+        began = asyncio.get_running_loop().time()
+        assert (await place.pull())[-1].status == "success"
+        assert asyncio.get_running_loop().time() - began >= HASTY.longest_wait_s
+        assert place.is_right(digest)
+
+    playing(tmp_path, scenario)
+
+
+def test_a_registry_that_never_lets_go_of_429_is_told_in_ollamas_words(tmp_path: Path) -> None:
+    """PL-14."""
+
+    async def scenario(place: Place) -> None:
+        place.server.add(SMALL)
+        place.server.faults.blob = Refusal(429, b"slow down")
+        with pytest.raises(RegistryRefusedError, match="asks to wait") as caught:
+            await place.pull()
+        assert caught.value.words == "max retries exceeded: 429: slow down"
 
     playing(tmp_path, scenario)
