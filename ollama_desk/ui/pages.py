@@ -4,7 +4,6 @@ import asyncio
 import logging
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QPushButton
 
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
@@ -15,6 +14,7 @@ from ollama_desk.ui.advice import Advice
 from ollama_desk.ui.announcer import Announcer, speaker
 from ollama_desk.ui.chat.panel import ChatPanel
 from ollama_desk.ui.chat.presenter import ChatPresenter
+from ollama_desk.ui.imports.import_button import ImportButton
 from ollama_desk.ui.imports.presenter import ImportPresenter
 from ollama_desk.ui.launcher import Launcher
 from ollama_desk.ui.main_window import MainWindow
@@ -94,7 +94,7 @@ class Pages:
             chat_with=self._chat_with,
         )
         welcome.get_models_requested.connect(lambda: self._show_get_models(page))
-        importing = QPushButton(_tr("Import a GGUF file…"))
+        importing = ImportButton(self._theme)
         importing.clicked.connect(welcome.import_requested)
         models.add_tool(importing)
         self._kept += [welcoming, listing]

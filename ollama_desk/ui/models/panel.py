@@ -100,7 +100,7 @@ class ModelsPanel(QWidget):
         self.filter.setPlaceholderText(self.tr("Filter models"))
         self.filter.setAccessibleName(self.tr("Filter models"))
         self.filter.setClearButtonEnabled(True)
-        self._tools.addWidget(self.filter)
+        self._tools.addWidget(self.filter, 100)
         self._tools.addStretch(1)
         self._tools.addWidget(self.actions_row)
         self._stack.addWidget(self.table)

@@ -1,7 +1,9 @@
 """The page where there is no model yet: what this is, what was found, one button."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -69,6 +71,7 @@ class WelcomePanel(QScrollArea):
         self._later.timeout.connect(self._show_progress)
         self._column = QWidget(self)
         self._layout = QVBoxLayout(self._column)
+        self._others = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._grid = QGridLayout(self._found)
         self._arrange()
         theme.changed.connect(self._space)
@@ -137,6 +140,16 @@ class WelcomePanel(QScrollArea):
             on_yes=self.demo_requested.emit,
         ).open()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stack_buttons()
+
+    def _stack_buttons(self) -> None:
+        """Large letters on a small screen: below each other what has no room beside each other."""
+        needed = self.get_models.sizeHint().width() + self.imports.sizeHint().width() + self._theme.px(2 * 24 + 40)
+        directions = QBoxLayout.Direction
+        self._others.setDirection(directions.LeftToRight if self.width() >= needed else directions.TopToBottom)
+
     def _allow(self) -> None:
         self.button.setEnabled(self._status.state.answers and not self._busy)
         waiting = self.tr("The server has to run first.")
@@ -170,10 +183,9 @@ class WelcomePanel(QScrollArea):
         buttons.addWidget(self.button)
         buttons.addWidget(self.start)
         buttons.addStretch(1)
-        others = QHBoxLayout()
-        others.addWidget(self.get_models)
-        others.addWidget(self.imports)
-        others.addStretch(1)
+        for button in (self.get_models, self.imports):
+            self._others.addWidget(button)
+        self._others.addStretch(1)
         self._fill_found()
         self._layout.addStretch(2)
         above: tuple[QWidget, ...] = (title, about, self._found, self.reason)
@@ -183,7 +195,7 @@ class WelcomePanel(QScrollArea):
         self._layout.addLayout(buttons)
         for part in below:
             self._layout.addWidget(part)
-        self._layout.addLayout(others)
+        self._layout.addLayout(self._others)
         self._layout.addStretch(3)
         outer = QWidget(self)
         across = QHBoxLayout(outer)

@@ -3,13 +3,14 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.domain.errors import NameTakenError
 from ollama_desk.domain.imports import ImportOffer, ImportState, Placing
 from ollama_desk.domain.settings import ThemeChoice
 from ollama_desk.ui.imports.dialog import ImportDialog
+from ollama_desk.ui.imports.import_button import ImportButton
 from ollama_desk.ui.imports.tick import Tick
 from ollama_desk.ui.theme import Theme
 from tests.support.offers import GIGABYTE, job, offer
@@ -150,3 +151,22 @@ def test_the_frame_of_a_tick_can_be_seen(theme: Theme, qtbot: QtBot, choice: The
     tick.setFocus()
     QTest.keyClick(tick, Qt.Key.Key_Space)
     assert not tick.isChecked()
+
+
+def test_the_button_beside_other_tools_keeps_its_name_where_there_is_no_room_for_words(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    layout = QHBoxLayout(page)
+    button = ImportButton(theme, parent=page)
+    layout.addWidget(button)
+    page.resize(900, 60)
+    page.show()
+    assert button.text() == "Import a GGUF file…"
+    page.resize(300, 60)
+    assert button.text() == ""
+    assert button.accessibleName() == "Import a GGUF file"
+    assert "Import a GGUF file…" in button.toolTip()
+    page.resize(900, 60)
+    assert button.text() == "Import a GGUF file…"
