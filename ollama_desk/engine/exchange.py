@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ollama_desk.domain.errors import RequestFailedError
+from ollama_desk.engine.unmarshal import unmarshal
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -78,9 +79,7 @@ class Exchange:
         if not body.strip():
             raise RequestFailedError("missing request body", status=400)
         try:
-            return msgspec.json.decode(body, type=kind)
-        except msgspec.ValidationError as error:
-            raise RequestFailedError(f"json: cannot unmarshal: {error}", status=400) from error
+            return unmarshal(body, kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise RequestFailedError(json_complaint(body), status=400) from error
 

@@ -1,13 +1,11 @@
 """``POST /api/generate``."""
 
-from typing import Any
-
 from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.answers import Answerer, Job, link_of, require, settings, thinking_for, with_preset
 from ollama_desk.engine.chat import chat_question, thinking_parser
 from ollama_desk.engine.exchange import Exchange
 from ollama_desk.engine.faces import Face, GenerateFace, Whole
-from ollama_desk.engine.inference import INFILL, TEXT, Question, rendered, tokens
+from ollama_desk.engine.inference import INFILL, TEXT, Question, rendered, text_of, tokens
 from ollama_desk.engine.link import RunnerLink
 from ollama_desk.engine.messages import check_images
 from ollama_desk.engine.prompts import Prompt, is_plain, render, text_settings, with_media
@@ -36,11 +34,11 @@ class Generate:
         job = await self._answerer.job(request, face)
         if request.template and not is_plain(request.template):
             job = self._answerer.job_with_template(job, request.template)
+        think = thinking_for(job.model, request.model, request.think, verb="generate")
+        require(job.model, insert=bool(request.suffix))
         if not request.prompt:
             await self._answerer.load_only(exchange, job, request.keep_alive)
             return
-        think = thinking_for(job.model, request.model, request.think, verb="generate")
-        require(job.model, insert=bool(request.suffix))
         prompt = _Prompt(job, request, think)
 
         async def question(seat: Seat) -> Question:
@@ -69,36 +67,42 @@ class _Prompt:
         request = self._request
         if request.raw:
             return self._text(request.prompt)
-        template = request.template or self._job.model.files.template
-        if request.suffix:
-            written = render(template, self._parts)
-            if written is None:
-                infill = {
-                    "input_prefix": request.prompt,
-                    "input_suffix": request.suffix,
-                    **text_settings(self._settings),
-                }
-                return Question(INFILL, infill)
-            return self._text(written)
-        if request.template and is_plain(request.template):
-            self._written = render(template, self._parts) or ""
-            return self._text([*request.context, self._written] if request.context else self._written)
-        if request.context:  # the tokens of an earlier exchange go before this one
+        written = self._by_template()
+        if request.suffix and written is None:
+            settings = text_settings(self._settings)
+            return Question(INFILL, {"input_prefix": request.prompt, "input_suffix": request.suffix, **settings})
+        if written is None and not request.context:
+            return self._chat
+        before = await text_of(link, request.context) if request.context else ""
+        if written is None:
             last = {**self._chat.body, "messages": self._chat.body["messages"][-1:]}
-            return self._text([*request.context, await rendered(link, last)])
-        return self._chat
+            written = await rendered(link, last)
+        self._written = before + written
+        return self._text(self._written)
 
-    def _text(self, prompt: Any) -> Question:
+    def _by_template(self) -> str | None:
+        """The prompt, where the request brings a plain template or the model's own says how to write into a gap."""
+        request = self._request
+        if request.suffix:
+            return render(request.template or self._job.model.files.template, self._parts)
+        if request.template and is_plain(request.template):
+            return render(request.template, self._parts)
+        return None
+
+    def _text(self, prompt: str) -> Question:
         body = {"prompt": with_media(prompt, self._request.images), **text_settings(self._settings)}
-        return Question(TEXT, body, Reader(self._parser) if not self._request.raw else Reader())
+        parser = None if self._request.raw else self._parser
+        return Question(TEXT, body, Reader(parser, alternatives=self._request.top_logprobs > 0))
 
     async def context(self, link: RunnerLink, whole: Whole) -> list[int]:
-        """The tokens of this exchange, which a later one may go on from."""
+        """The tokens of this exchange and what it went on from; of a later one they are the beginning."""
         request = self._request
-        if request.raw or request.images or request.suffix:
+        if request.raw or request.images:
+            return []
+        if not self._written and request.suffix:
             return []
         prompt = self._written or await rendered(link, self._chat.body)
-        return [*request.context, *await tokens(link, prompt + whole.text)]
+        return await tokens(link, prompt + whole.text, special=False)
 
 
 def messages_of(request: GenerateRequest) -> list[Message]:

@@ -83,7 +83,8 @@ async def _thought_over(
     thought = "".join(thoughts).strip()
     start = [{"role": "assistant", "content": f"{opening}\n{thought}\n{closing}\n\n"}] if thought else []
     body = {**question.body, "messages": [*question.body["messages"], *start]}
-    async with aclosing(_fitted(link, Question(question.path, body), n_ctx, truncate=truncate)) as batches:
+    answer = Question(question.path, body, question.reader.of_answer())
+    async with aclosing(_fitted(link, answer, n_ctx, truncate=truncate)) as batches:
         async for batch in batches:
             yield batch
 
@@ -163,16 +164,26 @@ async def rendered(link: RunnerLink, body: dict[str, Any]) -> str:
     return str(_checked(answer.status, answer.body)["prompt"])
 
 
-async def tokens(link: RunnerLink, text: str) -> list[int]:
-    """``text`` as the model's tokens.
+async def tokens(link: RunnerLink, text: str, *, special: bool = True) -> list[int]:
+    """``text`` as the model's tokens; ``special``: with those that it puts around every text.
 
     Raises:
         RequestFailedError: the runner refuses.
     """
-    question = {"content": text, "add_special": True, "parse_special": True}
+    question = {"content": text, "add_special": special, "parse_special": True}
     answer = await link.ask("/tokenize", question)
     told: list[int] = _checked(answer.status, answer.body)["tokens"]
     return told
+
+
+async def text_of(link: RunnerLink, numbers: list[int]) -> str:
+    """The text of the model's tokens.
+
+    Raises:
+        RequestFailedError: some are no tokens of this model.
+    """
+    answer = await link.ask("/detokenize", {"tokens": numbers})
+    return str(_checked(answer.status, answer.body)["content"])
 
 
 def _checked(status: int, body: bytes) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from ollama_desk.domain.errors import RunnerCrashedError
 
 EOF_TEXT = "an error was encountered while running the model: unexpected EOF"
 PAUSE_BYTES = 1 << 20  # a client that does not read stops the runner rather than filling our memory
+GATHER_S = 0.004  # tokens that come faster than these are read together: a wake-up costs more than a token
+AT_ONCE = 4  # the first reads of an answer are handed on without any of this
 CONNECT_S = 10.0
 ANSWER_S = 120.0  # for short questions (tokenize, templates); inference has no limit but the client's patience
 
@@ -51,9 +53,8 @@ class _Exchange(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             self._lost = True
-        if len(self._body) > PAUSE_BYTES and not self._paused and self._transport is not None:
-            self._transport.pause_reading()
-            self._paused = True
+        if len(self._body) > PAUSE_BYTES and self._transport is not None:
+            self._pause(self._transport)
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the sentence is the same for every cause
@@ -68,6 +69,24 @@ class _Exchange(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._complete = True
+
+    async def gather(self, seconds: float) -> None:
+        """Let the next bytes lie in the kernel for a while; not where the answer is complete."""
+        if self._complete or self._lost or self._transport is None:
+            return
+        self._pause(self._transport)
+        await asyncio.sleep(seconds)
+        self._resume(self._transport)
+
+    def _pause(self, transport: asyncio.Transport) -> None:
+        if not self._paused:
+            transport.pause_reading()
+            self._paused = True
+
+    def _resume(self, transport: asyncio.Transport) -> None:
+        if self._paused:
+            transport.resume_reading()
+            self._paused = False
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -87,8 +106,7 @@ class _Exchange(asyncio.Protocol):
         taken = bytes(self._body)
         self._body.clear()
         if self._paused and self._transport is not None:
-            self._transport.resume_reading()
-            self._paused = False
+            self._resume(self._transport)
         return taken
 
 
@@ -128,13 +146,20 @@ class RunnerLink:
     async def stream(self, path: str, question: Any) -> AsyncGenerator[Answer, None]:
         """POST ``question`` and yield the answer as it comes, once a socket read; consume in ``aclosing``.
 
+        Where tokens come fast, some are gathered for each read: at 1 000 a second that halves what one costs.
+
         Raises:
             RunnerCrashedError: the runner went away in the middle.
         """
         exchange, transport = await self._send(path, question)
+        loop = asyncio.get_running_loop()
         try:
+            reads, read_at = 0, 0.0
             while data := await exchange.take():
+                reads, before, read_at = reads + 1, read_at, loop.time()
                 yield Answer(exchange.status, data)
+                if reads > AT_ONCE and read_at - before < 2 * GATHER_S:
+                    await exchange.gather(GATHER_S)
         finally:
             transport.abort()
 

@@ -88,18 +88,18 @@ def _typed(name: str, value: Any, default: object) -> Any:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     match default:
         case bool():
-            return value if isinstance(value, bool) else _refuse(name, "boolean")
+            return value if isinstance(value, bool) else _refuse(name, "type boolean")
         case int():
-            return int(value) if number else _refuse(name, "integer")
+            return int(value) if number else _refuse(name, "type integer")
         case float():
-            return float(value) if number else _refuse(name, "float32")
+            return float(value) if number else _refuse(name, "type float32")
         case _:
             if not isinstance(value, list | tuple):
-                _refuse(name, "array")
+                _refuse(name, "type array")
             if not all(isinstance(item, str) for item in value):
                 _refuse(name, "an array of strings")
             return tuple(value)
 
 
 def _refuse(name: str, kind: str) -> None:
-    raise RequestFailedError(f'option "{name}" must be of type {kind}', status=500)
+    raise RequestFailedError(f'option "{name}" must be of {kind}', status=500)

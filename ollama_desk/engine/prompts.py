@@ -10,7 +10,8 @@ from typing import Any
 
 from ollama_desk.domain.errors import RequestFailedError
 
-FIELD = re.compile(r"\$?\.(System|Prompt|Suffix|Response)")
+FIELD = re.compile(r"\$?\.([A-Z]\w*)")
+EMPTY = ("Response", "Messages", "Tools", "Thinking", "ThinkLevel")  # of a prompt there are none
 OPENERS = ("if", "range", "with", "block", "define")
 MEDIA_MARK = "<__media__>"  # where llama.cpp puts a picture
 
@@ -24,7 +25,9 @@ class Prompt:
     system: str = ""
 
     def field(self, name: str) -> str:
-        return {"Prompt": self.prompt, "Suffix": self.suffix, "System": self.system}.get(name, "")
+        """A template's field; what Go writes for one that there is not."""
+        fields = {"Prompt": self.prompt, "Suffix": self.suffix, "System": self.system}
+        return fields.get(name, "" if name in EMPTY else "<no value>")
 
 
 class _NotPlainError(Exception):
@@ -35,10 +38,10 @@ def is_plain(template: str) -> bool:
     """Whether ``render`` can write a prompt by it.
 
     Raises:
-        RequestFailedError: it is none; status 400.
+        RequestFailedError: it is none; status 500, in Go's words.
     """
     if template.count("{{") != template.count("}}"):
-        raise RequestFailedError("template: :1: unclosed action", status=400)
+        raise RequestFailedError("template: :1: unclosed action", status=500)
     return "range" not in template and render(template, Prompt("p", "", "s")) is not None
 
 
@@ -109,15 +112,20 @@ class _Renderer:
     def _holds(self, word: str, condition: str) -> bool:
         if word != "if":
             raise _NotPlainError
+        if not condition.strip():
+            raise RequestFailedError("template: :1: missing value for if", status=500)
         kind, *names = condition.split()
         if kind in ("and", "or") and all(FIELD.fullmatch(name) for name in names):
-            values = [bool(self._value(name)) for name in names]
+            values = [self._is_set(name) for name in names]
             return all(values) if kind == "and" else any(values)
         if kind == "not" and len(names) == 1:
-            return not self._value(names[0])
+            return not self._is_set(names[0])
         if names:
             raise _NotPlainError
-        return bool(self._value(kind))
+        return self._is_set(kind)
+
+    def _is_set(self, said: str) -> bool:
+        return self._value(said) not in ("", "<no value>")
 
     def _put(self, said: str) -> None:
         if said in (".Response", "$.Response"):
@@ -128,8 +136,6 @@ class _Renderer:
     def _value(self, said: str) -> str:
         found = FIELD.fullmatch(said)
         if found is None:
-            if said in (".Messages", ".Tools", "$.Messages", "$.Tools"):
-                return ""  # there are none in a plain prompt
             raise _NotPlainError
         return self._prompt.field(found[1])
 

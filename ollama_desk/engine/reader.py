@@ -1,5 +1,7 @@
 """Reads an answer as it comes: tells thinking, answer and calls of tools apart where llama.cpp does not."""
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from ollama_desk.engine.thinking import ThinkingParser, UnaskedThinking
@@ -14,6 +16,7 @@ class Reader:
         thinking: where tags of thinking are ours to find.
         tools: where calls in the text are.
         unasked: where thinking shall stay in the answer.
+        alternatives: tell those of each token, where probabilities are told.
     """
 
     def __init__(
@@ -21,13 +24,22 @@ class Reader:
         thinking: ThinkingParser | None = None,
         tools: ToolParser | None = None,
         unasked: UnaskedThinking | None = None,
+        *,
+        alternatives: bool = True,
     ) -> None:
+        self._alternatives = alternatives
         self._thinking = thinking
         self._tools = tools
         self._unasked = unasked
 
+    def of_answer(self) -> "Reader":
+        """One that reads on after the thinking, which was asked for apart."""
+        return Reader(None, self._tools, alternatives=self._alternatives)
+
     def read(self, batch: list[Piece]) -> list[Piece]:
         """What is certain after ``batch``."""
+        if not self._alternatives:
+            batch = [replace(piece, logprobs=_alone(piece.logprobs)) if piece.logprobs else piece for piece in batch]
         if self._thinking is None and self._tools is None and self._unasked is None:
             return batch
         return [self._read(piece) for piece in batch]
@@ -54,3 +66,7 @@ class Reader:
             more, rest = self._thinking.finish()
             thinking, content = thinking + more, content + rest
         return piece.thinking + thinking, content
+
+
+def _alone(logprobs: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    return tuple({name: value for name, value in entry.items() if name != "top_logprobs"} for entry in logprobs)

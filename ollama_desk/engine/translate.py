@@ -68,6 +68,7 @@ class _TextEvent(msgspec.Struct):
 
 _CHAT = msgspec.json.Decoder(_ChatEvent)
 _TEXT = msgspec.json.Decoder(_TextEvent)
+_NO_CHOICE = _Choice(_Delta())
 FINISH = {"length": "length", "limit": "length"}
 
 
@@ -82,19 +83,17 @@ def chat_piece(event: bytes) -> Piece | None:
     told = _CHAT.decode(event)
     if told.error is not None:
         raise _failure(told.error)
-    timings = _timings(told.timings)
-    if not told.choices:
-        return Piece(timings=timings)
-    choice = told.choices[0]
-    delta = choice.delta
-    reason = choice.finish_reason
+    choice = told.choices[0] if told.choices else _NO_CHOICE
+    delta, reason = choice.delta, choice.finish_reason
+    if reason is None and told.timings is None and delta.tool_calls is None and choice.logprobs is None:
+        return Piece(delta.content or "", delta.reasoning_content or "")  # every token but the last
     return Piece(
         delta.content or "",
         delta.reasoning_content or "",
         tuple(delta.tool_calls or ()),
         tuple(_logprob(entry) for entry in (choice.logprobs or {}).get("content") or ()),
         FINISH.get(reason, "stop") if reason else "",
-        timings,
+        _timings(told.timings),
     )
 
 

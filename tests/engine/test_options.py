@@ -24,7 +24,7 @@ def test_unknown_names_and_nulls_are_passed_over() -> None:
         ({"num_ctx": "many"}, 'option "num_ctx" must be of type integer'),
         ({"seed": True}, 'option "seed" must be of type integer'),
         ({"stop": "x"}, 'option "stop" must be of type array'),
-        ({"stop": [1]}, 'option "stop" must be of type an array of strings'),
+        ({"stop": [1]}, 'option "stop" must be of an array of strings'),
     ],
 )
 def test_a_wrong_type_is_refused_in_ollamas_words(given: dict[str, Any], complaint: str) -> None:

@@ -14,15 +14,15 @@ KEY = "for-tests"
 
 
 class Llama:
-    """Loads ``model`` and answers until it is left."""
+    """Loads ``model``, with ``chat_template`` instead of its own if there is one, and answers until it is left."""
 
-    def __init__(self, model: Path, *, n_ctx: int = 8192) -> None:
+    def __init__(self, model: Path, *, n_ctx: int = 8192, chat_template: str = "") -> None:
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(self_argv("_runner"), stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         # one thread: on a busy machine llama.cpp's threads spin while they wait for each other
-        spec = {"model": str(model), "n_ctx": n_ctx, "n_threads": 1, "api_key": KEY}
+        spec = {"model": str(model), "n_ctx": n_ctx, "n_threads": 1, "api_key": KEY, "chat_template": chat_template}
         self._process.stdin.write(json.dumps(spec).encode() + b"\n")
         self._process.stdin.flush()
         told = json.loads(self._process.stdout.readline())
@@ -39,6 +39,10 @@ class Llama:
             "reasoning_format": "none",
         }
         return str(self._post("/v1/chat/completions", body)["choices"][0]["message"]["content"])
+
+    def prompt(self, messages: list[dict[str, Any]]) -> str:
+        """What its template makes of a conversation."""
+        return str(self._post("/apply-template", {"messages": messages})["prompt"])
 
     def complete(self, prompt: str) -> str:
         """What follows ``prompt``, without any template."""
