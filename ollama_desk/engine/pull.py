@@ -25,6 +25,7 @@ from ollama_desk.registry.source import Source
 from ollama_desk.registry.store import ModelStore
 
 HF_TOKEN = "HF_TOKEN"  # noqa: S105 - the name of the variable
+NO = ("", "0", "f", "false")  # anything else is a yes to Ollama
 
 
 class Pull:
@@ -67,7 +68,7 @@ def puller(store: ModelStore, environment: Mapping[str, str]) -> Puller:
     web, patience = Web(), Patience()
     keyring = Keyring(web, hf_token=environment.get(HF_TOKEN, "").strip())
     registry = Registry(web, keyring, patience=patience)
-    prune = environment.get("OLLAMA_NOPRUNE", "").strip().lower() in ("", "0", "false")
+    prune = environment.get("OLLAMA_NOPRUNE", "").strip(" \"'").lower() in NO
     return Puller(registry, store, patience=patience, prune=prune)
 
 

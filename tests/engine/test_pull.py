@@ -150,6 +150,23 @@ def test_an_engine_that_is_ended_keeps_what_has_come(server: RegistryServer, tmp
     assert server.sent < (24 + 4) * MIB
 
 
+@pytest.mark.parametrize(("told", "removes"), [("", True), ("false", True), ("1", False), ("yes", False)])
+def test_an_update_removes_what_it_replaces_unless_the_person_has_said_no(
+    server: RegistryServer, tmp_path: Path, told: str, *, removes: bool
+) -> None:
+    old, _ = server.add(b"the old weights")
+    with EngineProcess(tmp_path / "models", {"OLLAMA_NOPRUNE": told}) as engine:
+        engine.ask("POST", "/api/pull", asked(server))
+        unfinished = engine.models / "blobs" / f"sha256-{'ab' * 32}-partial"
+        unfinished.write_bytes(b"of another model")
+        server.add(b"the new weights")
+        lines = engine.ask("POST", "/api/pull", asked(server)).lines
+    assert lines[-1] == {"status": "success"}
+    assert ({"status": "removing unused layers"} in lines) is removes
+    assert (engine.models / "blobs" / old.replace(":", "-")).exists() is not removes
+    assert unfinished.exists()
+
+
 def test_two_clients_share_one_transfer(engine: EngineProcess, server: RegistryServer) -> None:
     digest, _ = server.add(Large(24 * MIB, seed=8))
     server.faults.bytes_per_s = 16 * MIB

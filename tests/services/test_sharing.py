@@ -1,16 +1,25 @@
 """PL-20: a second server in our models folder is told of once, and nothing is tidied up there."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+
+import psutil
+import pytest
 
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.events import NoticeRaised, ServerStateChanged
 from ollama_desk.domain.server import ServerState, ServerStatus
+from ollama_desk.services.config import read_config
+from ollama_desk.services.desk import open_desk
 from ollama_desk.services.sharing import SharingService
 from tests.support.deadline import wait_for
+from tests.support.engine import EngineProcess, free_port
 from tests.support.events import EventRecorder
 
 FOLDER = Path("/models")
@@ -92,3 +101,22 @@ def test_while_no_server_of_ours_runs_nobody_looks() -> None:
             await street.looked(1)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other processes are looked into by /proc")
+def test_pl20_a_whole_app_beside_another_server_tells_and_lets_its_own_remove_nothing(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+        config = read_config(data_dir=tmp_path / "data", host=f"127.0.0.1:{free_port()}", environment=environment)
+        async with open_desk(replace(config, built_in_only=True)) as desk:
+            seen = EventRecorder(desk.bus)
+            desk.server.start()
+            notice = await seen.wait_for(NoticeRaised, timeout_s=30.0)
+            assert f"the engine of another Ollama Desk (process {other.pid}), too" in notice.text
+            assert desk.server.status.pid is not None
+            assert psutil.Process(desk.server.status.pid).environ()["OLLAMA_NOPRUNE"] == "1"
+
+    (tmp_path / "data").mkdir(mode=0o700)
+    with EngineProcess(tmp_path / "data" / "models") as other:
+        asyncio.run(scenario())
+        assert other.process.poll() is None
