@@ -4,13 +4,13 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ollama_desk.core.files import storage_error
 from ollama_desk.domain.errors import ModelFileError
+from ollama_desk.registry.arrivals import arrive
 
 DIGEST = re.compile(r"sha256[:-]([0-9a-fA-F]{64})")
 DIGESTS_IN_BYTES = re.compile(rb"sha256[:-]([0-9a-fA-F]{64})")
@@ -140,12 +140,10 @@ class BlobWriter:
         self._path = path
         self._hash = hashlib.sha256()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
+            descriptor, self._temporary = arrive(path.parent, path.name)
         except OSError as error:
             raise storage_error(error, path) from error
         self._file = os.fdopen(descriptor, "wb")
-        self._temporary = Path(name)
 
     def write(self, piece: bytes) -> None:
         self._hash.update(piece)

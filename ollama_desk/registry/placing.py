@@ -10,13 +10,13 @@ import contextlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 from ollama_desk.core.files import storage_error
 from ollama_desk.domain.errors import DiskFullError, FileChangedError, ModelFileError, StorageError
+from ollama_desk.registry.arrivals import arrive
 from ollama_desk.registry.blobs import MODE, BlobFolder
 from ollama_desk.registry.progress import Progress
 from ollama_desk.registry.stretches import Source, Stamp, open_plain
@@ -42,9 +42,10 @@ def reflink(source: int, target: int) -> bool:
 class Clone:
     """A file of the models folder that shares its bytes with the person's; left without ``finish``, it goes."""
 
-    def __init__(self, path: Path, source: Source) -> None:
+    def __init__(self, path: Path, descriptor: int, source: Source) -> None:
         self.source = source
         self._path = path
+        self._descriptor = descriptor  # kept open for its lock
 
     @classmethod
     def of(cls, source: Source, blobs: BlobFolder, *, share: Callable[[int, int], bool] = reflink) -> "Clone | None":
@@ -57,27 +58,26 @@ class Clone:
         original = source.whole_file
         if original is None:
             return None
-        folder = blobs.folder
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix="sha256-import.", suffix=".part", dir=folder)
+            descriptor, path = arrive(blobs.folder, "sha256-import")
         except OSError as error:
-            raise storage_error(error, folder / "blob") from error
-        path = Path(name)
+            raise storage_error(error, blobs.folder / "blob") from error
+        clone = cls(path, descriptor, source)
         try:
-            with os.fdopen(descriptor, "wb") as target, open_plain(original) as file:
-                shared = share(file.fileno(), target.fileno())
+            with open_plain(original) as file:
+                shared = share(file.fileno(), descriptor)
             if shared:
                 source.check()
                 path.chmod(MODE)
-                return cls(path, Source.of_file(Stamp.of(path)))
+                clone.source = Source.of_file(Stamp.of(path))
+                return clone
         except OSError as error:
-            _forget(path)
+            clone.close()
             raise storage_error(error, original) from error
         except BaseException:
-            _forget(path)
+            clone.close()
             raise
-        _forget(path)
+        clone.close()
         return None
 
     def finish(self, digest: str, blobs: BlobFolder) -> None:
@@ -90,6 +90,9 @@ class Clone:
 
     def close(self) -> None:
         """Remove it unless it was finished. Idempotent, never raises."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
         _forget(self._path)
 
     def __enter__(self) -> Self:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from ollama_desk.domain.errors import OllamaError, RequestFailedError
 from ollama_desk.domain.imports import ImportState, Placing
 from ollama_desk.ollama.client import OllamaClient
+from ollama_desk.registry.arrivals import sweep
 from ollama_desk.registry.offered import examine
 from ollama_desk.registry.placing import Clone, copy, link, require_room
 from ollama_desk.registry.progress import Progress
@@ -80,6 +81,8 @@ class ImportRun:
         """
         offered = await asyncio.to_thread(examine, self._files, beside=False)
         sources = await asyncio.to_thread(offered.sources)
+        if self._store is not None:
+            await asyncio.to_thread(sweep, self._store.blobs.folder)  # what killed programs left takes room
         with ExitStack() as clones:
             try:
                 blobs = await self._hash(sources, clones)
