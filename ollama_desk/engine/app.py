@@ -6,17 +6,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-import msgspec
-
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError, RequestFailedError
+from ollama_desk.engine.error_shapes import error_body, error_line
 from ollama_desk.engine.exchange import Exchange, Message, Receive, Send
 from ollama_desk.engine.guard import host_is_allowed, origin_is_allowed
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Exchange], Awaitable[None]]
 TEXT = b"text/plain"
-OPENAI_TYPES = {400: "invalid_request_error", 404: "not_found_error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +34,18 @@ class EngineApp:
         scope: owns the requests that a client's leaving, or the server's end, must cut.
         machine: this machine's host name.
         on_loopback: whether the Host rule applies.
+        origins: of web pages that may ask, besides those of this machine.
     """
 
-    def __init__(self, routes: list[Route], scope: TaskScope, *, machine: str, on_loopback: bool) -> None:
+    def __init__(
+        self,
+        routes: list[Route],
+        scope: TaskScope,
+        *,
+        machine: str,
+        on_loopback: bool,
+        origins: tuple[str, ...] = (),
+    ) -> None:
         self._routes: dict[str, dict[str, Route]] = {}
         for route in routes:
             self._routes.setdefault(route.path, {})[route.method] = route
@@ -46,6 +53,7 @@ class EngineApp:
         self._scope = scope
         self._machine = machine
         self._on_loopback = on_loopback
+        self._origins = origins
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,7 +70,7 @@ class EngineApp:
             return
         origin = exchange.header("origin")
         if origin:
-            if not origin_is_allowed(origin):
+            if not origin_is_allowed(origin, self._origins):
                 await exchange.answer(403)
                 return
             exchange.extra_headers.append((b"access-control-allow-origin", origin.encode("latin-1")))
@@ -117,16 +125,10 @@ async def _told(exchange: Exchange, handler: Handler) -> None:
 
 async def tell_error(exchange: Exchange, status: int, text: str) -> None:
     """Answer with an error in the shape of the face that was asked."""
-    if exchange.path.startswith("/v1/"):
-        kind = OPENAI_TYPES.get(status, "api_error")
-        error: object = {"error": {"message": text, "type": kind, "param": None, "code": None}}
-    else:
-        error = {"error": text}
     if not exchange.started:
-        await exchange.answer_json(error, status=status)
+        await exchange.answer_json(error_body(exchange.path, status, text), status=status)
     elif not exchange.ended:
-        framed = exchange.path.startswith("/v1/")  # an event, or else OpenAI's own client would not see it
-        await exchange.write((b"data: %s\n\n" if framed else b"%s\n") % msgspec.json.encode(error))
+        await exchange.write(error_line(exchange.path, status, text))
         await exchange.end()
 
 

@@ -1,6 +1,7 @@
 """Who may ask: the Host and Origin rules that keep foreign web pages out of a server on loopback."""
 
 import ipaddress
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "0.0.0.0"})  # noqa: S104 - recognised, never bound
@@ -30,8 +31,15 @@ def host_is_allowed(header: str, *, machine: str) -> bool:
     return address.is_loopback or address.is_private or address.is_unspecified
 
 
-def origin_is_allowed(origin: str) -> bool:
-    """Whether a page of this origin may ask: only pages of this machine and desktop shells."""
+def origin_is_allowed(origin: str, more: tuple[str, ...] = ()) -> bool:
+    """Whether a page of this origin may ask: only pages of this machine and desktop shells.
+
+    Args:
+        origin: the Origin header.
+        more: further ones, as OLLAMA_ORIGINS names them; ``*`` in one stands for any text.
+    """
+    if any(fnmatchcase(origin, pattern) for pattern in more if "[" not in pattern):
+        return True
     try:
         parts = urlsplit(origin)
         host = parts.hostname or ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ollama_desk.engine.memory import PLAIN_CACHE, Footprint
+from ollama_desk.engine.runner import UBATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,5 @@ class Wanted:
     def need_bytes(self, slots: int, cache: str) -> int:
         """Memory that it takes with so many slots, reckoned."""
         options = self.options
-        return self.footprint.need_bytes(n_ctx=options.n_ctx, slots=slots, n_batch=options.n_batch, cache=cache)
+        batch = options.n_batch if options.embedding else min(options.n_batch, UBATCH)
+        return self.footprint.need_bytes(n_ctx=options.n_ctx, slots=slots, n_batch=batch, cache=cache)

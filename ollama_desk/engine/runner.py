@@ -115,13 +115,9 @@ def _start(spec: RunnerSpec) -> "xllamacpp.Server":
     if spec.projector:
         params.mmproj.path = spec.projector
     params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path) for path in spec.adapters]
-    params.n_ctx, params.n_parallel = spec.n_ctx, 1
+    params.n_ctx, params.n_parallel = spec.n_ctx * spec.slots, spec.slots
     # a text for a vector must go in at once, any other piece by piece
     params.n_batch, params.n_ubatch = spec.n_batch, spec.n_batch if spec.embedding else min(spec.n_batch, UBATCH)
-    params.n_gpu_layers = spec.n_gpu_layers
-    if spec.n_threads > 0:
-        params.cpuparams.n_threads = spec.n_threads
-        params.cpuparams_batch.n_threads = spec.n_threads
     params.embedding = spec.embedding
     params.use_jinja, params.warmup = True, False
     params.ctx_shift = spec.shift
@@ -129,8 +125,27 @@ def _start(spec: RunnerSpec) -> "xllamacpp.Server":
         params.chat_template = spec.chat_template
     params.cache_ram_mib = CACHE_RAM_MIB
     params.verbosity = 1  # errors only: no prompt reaches a log
+    _place(params, spec)
     _close_to_others(params, spec)
     return xllamacpp.Server(params)
+
+
+def _place(params: "xllamacpp.CommonParams", spec: RunnerSpec) -> None:
+    """Where the weights go, how the cache is kept, and who computes."""
+    import xllamacpp  # noqa: PLC0415 - see ``_start``
+
+    params.n_gpu_layers = spec.n_gpu_layers
+    if spec.main_gpu >= 0:
+        params.main_gpu = spec.main_gpu
+    if spec.n_threads > 0:
+        params.cpuparams.n_threads = spec.n_threads
+        params.cpuparams_batch.n_threads = spec.n_threads
+    if not spec.use_mmap:
+        params.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
+    params.cache_type_k = params.cache_type_v = getattr(xllamacpp.ggml_type, CACHE_TYPES[spec.cache])
+    if spec.flash_attention is not None:
+        name = f"LLAMA_FLASH_ATTN_TYPE_{'ENABLED' if spec.flash_attention else 'DISABLED'}"
+        params.flash_attn_type = getattr(xllamacpp.llama_flash_attn_type, name)
 
 
 def _close_to_others(params: "xllamacpp.CommonParams", spec: RunnerSpec) -> None:

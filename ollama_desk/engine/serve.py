@@ -93,6 +93,7 @@ async def _serve(options: EngineOptions, listener: socket.socket) -> None:
         max_loaded=options.max_loaded,
         max_queue=options.max_queue,
         load_timeout_s=options.load_timeout_s,
+        launch=options.launch,
     )
     shelf = Shelf(options.models)
     pulling = puller(shelf.store, os.environ)
@@ -104,6 +105,7 @@ async def _serve(options: EngineOptions, listener: socket.socket) -> None:
         requests,
         machine=socket.gethostname(),
         on_loopback=options.on_loopback,
+        origins=options.origins,
     )
     config = uvicorn.Config(
         app,

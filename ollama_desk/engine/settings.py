@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 
 from ollama_desk.domain.server import DEFAULT_HOST, ServerAddress
 from ollama_desk.engine.duration import seconds_of_variable
+from ollama_desk.engine.loading import Launch
+from ollama_desk.engine.memory import CACHE_BYTES, PLAIN_CACHE
 
 DEFAULT_CONTEXT = 4096
+MAX_SLOTS = 64  # llama.cpp takes 256; each has a cache of its own
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - only where the user wrote it
 
 
@@ -25,6 +28,8 @@ class EngineOptions:
     context_length: int = DEFAULT_CONTEXT
     max_loaded: int = 3
     max_queue: int = 512
+    launch: Launch = field(default_factory=Launch)
+    origins: tuple[str, ...] = ()  # of pages that may ask, besides those of this machine
 
     @property
     def on_loopback(self) -> bool:
@@ -46,7 +51,24 @@ def read_options(environment: Mapping[str, str], *, home: Path) -> EngineOptions
         context_length=_count(environment, "OLLAMA_CONTEXT_LENGTH", DEFAULT_CONTEXT),
         max_loaded=_count(environment, "OLLAMA_MAX_LOADED_MODELS", 3),
         max_queue=_count(environment, "OLLAMA_MAX_QUEUE", 512),
+        launch=_launch(environment),
+        origins=tuple(filter(None, (text.strip() for text in _value(environment, "OLLAMA_ORIGINS").split(",")))),
     )
+
+
+def _launch(environment: Mapping[str, str]) -> Launch:
+    """How runners are started. Keys and values can be packed only where flash attention may be used."""
+    flash = _flag(environment, "OLLAMA_FLASH_ATTENTION")
+    cache = _value(environment, "OLLAMA_KV_CACHE_TYPE").lower()
+    packed = cache in CACHE_BYTES and flash is not False
+    slots = _count(environment, "OLLAMA_NUM_PARALLEL", 1)
+    return Launch(min(slots, MAX_SLOTS), cache if packed else PLAIN_CACHE, flash)
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool | None:
+    """As Go reads it; what is no boolean counts as true, nothing as nothing."""
+    text = _value(environment, name)
+    return text not in ("0", "f", "F", "false", "FALSE", "False") if text else None
 
 
 def _wildcard(host: str) -> str:

@@ -9,7 +9,7 @@ from ollama_desk.domain.errors import SettingsError
 from ollama_desk.domain.server import ServerAddress, ServerState, ServerStatus
 from ollama_desk.domain.settings import Settings
 from ollama_desk.services.config import KEEP_ALIVE_VARIABLE, DeskConfig
-from ollama_desk.sidecar.launch import ServerProgram, find_program, keys_for
+from ollama_desk.sidecar.launch import ServerProgram, find_program, keys_for, slots_for
 from ollama_desk.sidecar.ports import literal
 
 BUILT_IN = "built-in"  # the value of the setting server_program that asks for the built-in engine
@@ -64,15 +64,16 @@ class ServerPlan:
 
     def choose_program(self) -> ServerProgram:
         """The program to start now: a real Ollama where there is one, else the built-in engine."""
-        self._last = self._next
+        self._last, around = self._next, self._config.environment
         built_in_only = self._config.built_in_only or self._next.program == BUILT_IN
         program = find_program(
             setting="" if built_in_only else self._next.program,
-            environment=self._config.environment,
+            environment=around,
             built_in_only=built_in_only,
         )
         self._environment.clear()
-        self._environment.update(self._next.environment | keys_for(program.kind, self._config.environment))
+        for given in (self._next.environment, keys_for(program.kind, around), slots_for(program.kind, around)):
+            self._environment.update(given)
         return program
 
     def folder_of(self, settings: Settings) -> Path:

@@ -33,6 +33,7 @@ OLLAMA_KNOWN = frozenset(
         *("MODELS", "NOPRUNE", "NO_CLOUD", "NUM_PARALLEL", "REMOTES", "SCHED_SPREAD", "VULKAN"),
     )
 )
+SLOTS_VARIABLE, BUILT_IN_SLOTS = "OLLAMA_NUM_PARALLEL", "2"
 SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 HF_TOKEN = "HF_TOKEN"  # noqa: S105 - its name, not its value
 
@@ -97,6 +98,17 @@ def keys_for(kind: ServerKind, environment: Mapping[str, str]) -> dict[str, str]
     """
     token = environment.get(HF_TOKEN, "").strip()
     return {HF_TOKEN: token} if kind is ServerKind.BUILT_IN and token else {}
+
+
+def slots_for(kind: ServerKind, environment: Mapping[str, str]) -> dict[str, str]:
+    """How many chats at once a server of this kind shall answer with one model, where nobody said.
+
+    Ollama's default is one after the other, but somebody with two chats open expects both to go on. A slot costs the
+    cache of one more context (4096 tokens of an 8B model: 0.5 GB beside 4.7 GB); where that is not there the built-in
+    engine makes do with one slot. A real Ollama has its own judgement.
+    """
+    given = environment.get(SLOTS_VARIABLE, "").strip()
+    return {SLOTS_VARIABLE: BUILT_IN_SLOTS} if kind is ServerKind.BUILT_IN and not given else {}
 
 
 def server_environment(

@@ -222,3 +222,43 @@ def test_behind_a_long_folder_name_runners_listen_on_a_port_with_a_key(gguf: Pat
     with EngineProcess(tmp_path / "models", {"TMPDIR": str(deep)}) as engine:
         engine.create("tiny", gguf)
         assert engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY
+
+
+def test_with_two_slots_two_chats_with_one_model_go_on_at_once(gguf: Path, tmp_path: Path) -> None:
+    environment = {"OLLAMA_NUM_PARALLEL": "2", "OLLAMA_KV_CACHE_TYPE": "q8_0", "TMPDIR": str(tmp_path)}
+    with EngineProcess(tmp_path / "models", environment) as engine:
+        engine.create("tiny", gguf)
+        streams = [begin(engine, ENDLESS) for _ in range(2)]  # with one slot the second would not begin
+        assert len(engine.runners()) == 1
+        assert loaded(engine)[0]["context_length"] == 16384
+        for _, response in streams:
+            assert json.loads(response.readline())["message"]["content"]
+        for connection, _ in streams:
+            connection.close()
+
+
+def test_two_who_wait_for_a_load_share_it_though_the_first_one_leaves(own_engine: EngineProcess) -> None:
+    first = own_engine.connect()
+    first.request("POST", "/api/chat", json.dumps(STORY).encode())
+    until(own_engine.runners, 20, "no runner was started")
+    started = own_engine.runners()
+    second = own_engine.connect()
+    second.request("POST", "/api/chat", json.dumps(STORY).encode())
+    version = own_engine.ask("GET", "/api/version")  # the second was read before this one
+    first.close()
+    reply = json.loads(second.getresponse().read())
+    second.close()
+    assert version.status == 200
+    assert reply["message"]["content"] == models.STORY
+    assert own_engine.runners() == started
+
+
+def test_a_load_that_nobody_waits_for_any_more_ends(own_engine: EngineProcess) -> None:
+    connection = own_engine.connect()
+    connection.request("POST", "/api/chat", json.dumps({**STORY, "options": {"num_ctx": 32768}}).encode())
+    until(own_engine.runners, 20, "no runner was started")
+    connection.close()
+    until(lambda: not own_engine.runners(), 20, "the load went on")
+    until(lambda: "aborting load" in own_engine.log, 20, "nothing was said of it")
+    assert loaded(own_engine) == []
+    assert own_engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ollama_desk.domain.server import ServerAddress
+from ollama_desk.engine.loading import Launch
 from ollama_desk.engine.serve import _listen
 from ollama_desk.engine.settings import WILDCARDS, EngineOptions, read_options
 
@@ -60,3 +61,22 @@ def test_all_addresses_are_bound_only_where_they_are_asked_for(host: str, bound:
 def test_the_listener_says_its_protocol_so_that_answers_are_not_held_back() -> None:
     with _listen(EngineOptions(address=ServerAddress(port=0))) as listener:
         assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_slots_and_cache_are_told_by_the_environment() -> None:
+    environment = {"OLLAMA_NUM_PARALLEL": "4", "OLLAMA_KV_CACHE_TYPE": " Q8_0 ", "OLLAMA_ORIGINS": "http://a.b , *.c"}
+    options = read_options(environment, home=HOME)
+    assert options.launch == Launch(4, "q8_0", None)
+    assert options.origins == ("http://a.b", "*.c")
+    assert read_options({}, home=HOME).launch == Launch(1, "f16", None)
+
+
+@pytest.mark.parametrize(("text", "flag"), [("1", True), ("true", True), ("yes", True), ("0", False), ("F", False)])
+def test_flash_attention_is_read_as_go_reads_a_boolean(text: str, *, flag: bool) -> None:
+    assert read_options({"OLLAMA_FLASH_ATTENTION": text}, home=HOME).launch.flash_attention is flag
+
+
+def test_without_flash_attention_the_cache_is_not_packed() -> None:
+    environment = {"OLLAMA_FLASH_ATTENTION": "0", "OLLAMA_KV_CACHE_TYPE": "q4_0"}
+    assert read_options(environment, home=HOME).launch.cache == "f16"
+    assert read_options({"OLLAMA_KV_CACHE_TYPE": "q5_1"}, home=HOME).launch.cache == "f16"

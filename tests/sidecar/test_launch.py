@@ -9,7 +9,7 @@ import pytest
 
 from ollama_desk.core.selfrun import self_argv
 from ollama_desk.domain.server import ServerAddress, ServerKind, ServerState
-from ollama_desk.sidecar.launch import MARKER, ServerProgram, candidates, find_program, server_environment
+from ollama_desk.sidecar.launch import MARKER, ServerProgram, candidates, find_program, server_environment, slots_for
 from tests.support.sidecar import run, supervised
 
 ADDRESS = ServerAddress(port=4711)
@@ -146,3 +146,9 @@ def test_cf02_cf04_the_process_gets_exactly_this_environment(tmp_path: Path) -> 
 
 def test_the_engine_is_this_program() -> None:
     assert find_program(setting="", environment={}, built_in_only=True).argv[0] == sys.executable
+
+
+def test_our_own_engine_answers_two_chats_at_once_unless_somebody_said_how_many() -> None:
+    assert slots_for(ServerKind.BUILT_IN, {}) == {"OLLAMA_NUM_PARALLEL": "2"}
+    assert slots_for(ServerKind.BUILT_IN, {"OLLAMA_NUM_PARALLEL": "1"}) == {}
+    assert slots_for(ServerKind.OLLAMA, {}) == {}
