@@ -4,14 +4,16 @@ import asyncio
 import time
 from typing import Any
 
-from ollama_desk.domain.errors import ModelNotFoundError, RequestFailedError
+from ollama_desk.domain.errors import InvalidNameError, ModelNotFoundError, RequestFailedError
 from ollama_desk.engine.answers import Answerer, link_of
 from ollama_desk.engine.catalog import EngineModel
 from ollama_desk.engine.exchange import Exchange
 from ollama_desk.engine.scheduler import Seat
 from ollama_desk.engine.vectors import Embedder, batches, unit
 from ollama_desk.ollama.wire import EmbeddingsRequest, EmbeddingsResponse, EmbedRequest, EmbedResponse
+from ollama_desk.registry.reference import parse_name
 
+NOT_FOUND = 404
 NOT_EMBEDDING = "This server does not support embeddings. Start it with `--embeddings`"  # llama.cpp's words
 
 
@@ -33,7 +35,7 @@ class Embed:
         """
         began_ns = time.perf_counter_ns()
         texts = _texts(request.input)
-        model = await self._model(request.model)
+        model = await self._model(request.model, status=NOT_FOUND)
         if texts and not model.can("embedding"):
             raise RequestFailedError(NOT_EMBEDDING, status=501)
         async with self._answerer.leased(model, request.options, request.keep_alive) as seat:
@@ -53,7 +55,7 @@ class Embed:
     async def handle_old(self, exchange: Exchange) -> None:
         """``POST /api/embeddings``: one text, one vector; a text that is too long is refused, never cut."""
         request = await exchange.read(EmbeddingsRequest)
-        model = await self._model(request.model)
+        model = await self._model(request.model, status=400)
         if request.prompt and not model.can("embedding"):
             raise RequestFailedError(NOT_EMBEDDING, status=500)
         async with self._answerer.leased(model, request.options, request.keep_alive) as seat:
@@ -65,7 +67,13 @@ class Embed:
                     raise RequestFailedError(str(error), status=500) from error
         await exchange.answer_json(EmbeddingsResponse(vector))
 
-    async def _model(self, name: str) -> EngineModel:
+    async def _model(self, name: str, *, status: int) -> EngineModel:
+        """The model of ``name``; what is no name at all is refused with ``status``."""
+        try:
+            parse_name(name)
+        except InvalidNameError as error:
+            words = f"model '{name}' not found" if status == NOT_FOUND else "model is required"
+            raise RequestFailedError(words, status=status) from error
         try:
             return await self._answerer.find(name)
         except ModelNotFoundError as error:

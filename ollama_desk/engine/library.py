@@ -77,6 +77,8 @@ class Library:
     async def delete(self, exchange: Exchange) -> None:
         """``DELETE /api/delete``: what is in memory stays there until it expires."""
         wanted = (await exchange.read(DeleteRequest)).wanted
+        if not wanted:
+            raise RequestFailedError("model is required", status=400)
         try:
             await self._shelf.delete(_name(wanted, f'name "{wanted}" is invalid'))
         except ModelNotFoundError as error:

@@ -20,6 +20,7 @@ from ollama_desk.registry.gguf_bytes import GgufArray
 from ollama_desk.registry.modelfile import DEFAULT_TEMPLATE, modelfile_text, parameters_text
 from ollama_desk.registry.reference import parse_name
 
+PLAIN = 1e18  # whole numbers below are written without a point
 HIDDEN = ("general.name", "tokenizer.chat_template")
 
 
@@ -90,5 +91,7 @@ def _told(value: object, *, whole: bool) -> object:
             return None
         return [_told(item, whole=whole) for item in value.values]
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() and abs(value) < PLAIN else value  # as Go writes it
     return value

@@ -29,6 +29,7 @@ from ollama_desk.registry.weights import (
     examined,
     in_order,
     joined,
+    refuse_odd_adapters,
     refuse_odd_files,
     refuse_quantizing,
     split_groups,
@@ -93,6 +94,7 @@ def gather(recipe: Recipe, blobs: BlobFolder) -> Iterator[str | Ingredients]:
                 if whole is not None:
                     files[group[0]] = whole
             spent |= {part.layer.digest for part in parts}
+    refuse_odd_adapters(recipe.adapters, blobs)
     if recipe.adapters:
         yield "parsing GGUF"
     adapters = adapters_of(recipe.adapters, blobs)

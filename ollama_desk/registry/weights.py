@@ -83,14 +83,19 @@ def in_order(files: list[BigFile]) -> list[BigFile]:
     return files
 
 
-def adapters_of(adapters: Mapping[str, str], blobs: BlobFolder) -> list[BigFile]:
-    """The adapter among what was given as such.
-
-    Raises:
-        ModelFileError: there are several, or it is none.
-    """
+def refuse_odd_adapters(adapters: Mapping[str, str], blobs: BlobFolder) -> None:
+    """As ``refuse_odd_files``; several adapters are refused too."""
+    refuse_odd_files(adapters, blobs)
     if len(adapters) > 1:
         raise ModelFileError(ONE_ADAPTER)
+
+
+def adapters_of(adapters: Mapping[str, str], blobs: BlobFolder) -> list[BigFile]:
+    """What was given as adapter.
+
+    Raises:
+        ModelFileError: it is none.
+    """
     found = list(examined(adapters, blobs).values())
     for file in found:
         if file.layer.media_type != ADAPTER:

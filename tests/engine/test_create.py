@@ -256,8 +256,10 @@ def test_an_adapter_that_does_not_fit_is_a_failed_load(maker: EngineProcess, ggu
 
 def test_only_one_adapter_is_taken_and_no_other_file_for_one(maker: EngineProcess, gguf: Path) -> None:
     digest = digest_of(gguf)
-    two = make(maker, **{"model": "x", "from": "tiny", "adapters": {"a": digest, "b": digest}}).lines[-1]
-    assert two == {"error": "only one adapter is currently supported"}
+    two = make(maker, **{"model": "x", "from": "tiny", "adapters": {"a": digest, "b": digest}})
+    assert (two.status, two.error) == (400, "only one adapter is currently supported")
+    junk = make(maker, **{"model": "x", "from": "tiny", "adapters": {"a": upload(maker, b"junk")}})
+    assert (junk.status, junk.error) == (400, "unknown type")
     model = make(maker, **{"model": "x", "from": "tiny", "adapters": {"a": digest}}).lines[-1]["error"]
     assert model.startswith("The file that is given as adapter is a model of its own.")
 

@@ -150,6 +150,15 @@ def test_a_model_that_is_not_there_is_named(embedder: EngineProcess, path: str) 
     assert (reply.status, reply.error) == (404, 'model "none" not found, try pulling it first')
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [("/api/embed", 404, "model '' not found"), ("/api/embeddings", 400, "model is required")],
+)
+def test_a_model_must_be_named(embedder: EngineProcess, path: str, status: int, words: str) -> None:
+    reply = embedder.ask("POST", path, {"input": "x", "prompt": "x"})
+    assert (reply.status, reply.error) == (status, words)
+
+
 def test_a_model_leaves_when_it_shall_not_stay(embedder: EngineProcess) -> None:
     embed(embedder, input="abc", keep_alive=0)
     until(lambda: "embed:latest" not in loaded(embedder), 20, "the model stayed")

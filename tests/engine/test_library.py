@@ -95,6 +95,19 @@ def test_deleting_the_last_name_frees_the_disk(library: EngineProcess) -> None:
     assert list((library.models / "blobs").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({}, 400, "model is required"),
+        ({"model": "!!"}, 400, 'name "!!" is invalid'),
+        ({"model": "nope"}, 404, "model 'nope' not found"),
+    ],
+)
+def test_what_cannot_be_deleted_is_told(library: EngineProcess, body: dict[str, str], status: int, words: str) -> None:
+    reply = library.ask("DELETE", "/api/delete", body)
+    assert (reply.status, reply.error) == (status, words)
+
+
 def test_an_upload_with_the_wrong_digest_is_refused(library: EngineProcess) -> None:
     wrong, right = "sha256:" + "0" * 64, f"sha256:{hashlib.sha256(b'data').hexdigest()}"
     reply = library.ask("POST", f"/api/blobs/{wrong}", raw=b"data")

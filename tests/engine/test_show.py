@@ -81,6 +81,12 @@ def test_the_modelfile_makes_the_same_model(shelf: EngineProcess) -> None:
     ]
 
 
+def test_whole_numbers_are_written_as_such(shelf: EngineProcess) -> None:
+    info = shelf.ask("POST", "/api/show", {"model": "tiny"}).json["model_info"]
+    assert isinstance(info["llama.rope.freq_base"], int)
+    assert info["llama.attention.layer_norm_rms_epsilon"] == 0.00001
+
+
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
