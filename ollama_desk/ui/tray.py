@@ -45,9 +45,9 @@ class Tray(QObject):
         self.menu = QMenu(parent)
         self._state = self.menu.addAction("")
         self._state.setEnabled(False)
-        self._downloads = self._entry("", self.downloads_requested)
-        self._downloads.setVisible(False)
-        self.menu.addSeparator()
+        self._downloads = QAction(self)
+        self._downloads.triggered.connect(self.downloads_requested)
+        self._after_state = self.menu.addSeparator()
         self._start = self._entry(self.tr("Start server"), self.start_requested)
         self._stop = self._entry(self.tr("Stop server"), self.stop_requested)
         self._restart = self._entry(self.tr("Restart server"), self.restart_requested)
@@ -113,9 +113,13 @@ class Tray(QObject):
 
     def show_downloads(self, text: str) -> None:
         """How the downloads are, as an entry that leads to them; empty: none go on."""
-        if _plain(text) != self._downloads.text():
-            self._downloads.setText(_plain(text))
-            self._downloads.setVisible(bool(text))
+        if _plain(text) == self._downloads.text():
+            return
+        self._downloads.setText(_plain(text))
+        if text:
+            self.menu.insertAction(self._after_state, self._downloads)
+        else:
+            self.menu.removeAction(self._downloads)
 
     def explain(self, text: str) -> None:
         """Say something beside the icon, once."""

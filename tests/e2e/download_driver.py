@@ -131,7 +131,25 @@ async def give_up(person: Person, name: str) -> None:
     person.leave()
 
 
-SCENARIOS = (get_a_model, begin_and_leave, find_it_done, give_up)
+async def hide_in_the_tray(person: Person, name: str) -> None:
+    """Begin, close the window, which hides, and come back through the tray."""
+    await person.server_running()
+    emit("READY")
+    await look_up(person, name)
+    await person.click("Download (")
+    await some_came(person)
+    person.window.show_page("chat")
+    person.leave()
+    await person.until("hidden", lambda: not person.window.isVisible())
+    emit("HIDDEN")
+    await person.until("shown", person.window.isVisible)
+    emit("SHOWN", person.window.current_page(), page(person).current_view())
+    await in_state(person, PullState.FINISHED)
+    emit("DONE")
+    person.window.quit_requested.emit()
+
+
+SCENARIOS = (get_a_model, begin_and_leave, find_it_done, give_up, hide_in_the_tray)
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], {each.__name__: partial(each, name=sys.argv[4]) for each in SCENARIOS}))

@@ -1,6 +1,7 @@
 """A model comes from a registry through the real window and the real engine, and can be chatted with."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.support.app import ROOT, App
 from tests.support.blob_contents import Content, Large
 from tests.support.processes import marked_processes
 from tests.support.registry_server import CONFIG, MANIFEST, MODEL, RegistryServer
+from tests.support.tray_host import TrayHost
 
 DRIVER = ROOT / "tests" / "e2e" / "download_driver.py"
 LICENCE = b"A LICENCE OF SOME LENGTH\nIt says nothing.\n"
@@ -88,3 +90,29 @@ def test_what_is_cancelled_leaves_nothing_and_what_is_not_there_is_a_sentence(
         assert app.errors() == ""
         left = [path.name for path in (tmp_path / "models").rglob("*") if "partial" in path.name]
         assert left == []
+
+
+@pytest.mark.e2e
+@pytest.mark.xvfb
+@pytest.mark.skipif(not shutil.which("dbus-daemon"), reason="there is no dbus-daemon to play a desktop with")
+def test_a_download_is_followed_and_its_end_told_on_the_desktop_while_the_window_is_hidden(
+    tmp_path: Path, registry: RegistryServer, xvfb: str, bus: str
+) -> None:
+    (tmp_path / "settings.toml").write_text('server_program = "built-in"\nclose_to_tray = true\n')
+    desktop = {"DBUS_SESSION_BUS_ADDRESS": bus}
+    name = f"{registry.host}/library/tiny"
+    with (
+        TrayHost(bus) as host,
+        App(tmp_path, "hide_in_the_tray", name, driver=DRIVER, display=xvfb, environment=desktop) as app,
+    ):
+        app.wait_for("HIDDEN")
+        host.wait_for_item()
+        host.until(lambda: host.labels()[1].startswith("1 download"))
+        host.until(lambda: any(0 < told < 1 for told in host.seen.launcher))
+        registry.faults.bytes_per_s = 0
+        host.until(lambda: any("is downloaded" in text for text in host.seen.notifications))
+        host.until(lambda: host.seen.launcher[-1] == -1)
+        host.click("Open Ollama Desk")
+        app.wait_for("DONE")
+        assert app.wait() == 0, app.errors()
+        assert app.errors() == ""

@@ -21,6 +21,7 @@ ITEM = "org.kde.StatusNotifierItem"
 MENU = "com.canonical.dbusmenu"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 NOTIFICATIONS = "org.freedesktop.Notifications"
+LAUNCHER = "com.canonical.Unity.LauncherEntry"
 CALL_S = 10.0
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -75,6 +76,7 @@ class Seen:
 
     items: list[str] = field(default_factory=list)  # bus names that registered
     notifications: list[str] = field(default_factory=list)
+    launcher: list[float] = field(default_factory=list)  # progress of the entry, 0 to 1; -1: taken away
 
 
 class TrayHost:
@@ -163,12 +165,24 @@ class TrayHost:
         self._bus.add_message_handler(self._on_message)
         for name in (WATCHER, NOTIFICATIONS):
             await self._bus.request_name(name, NameFlag.DO_NOT_QUEUE)
+        listen = Message(
+            destination="org.freedesktop.DBus",
+            path="/org/freedesktop/DBus",
+            interface="org.freedesktop.DBus",
+            member="AddMatch",
+            signature="s",
+            body=[f"type='signal',interface='{LAUNCHER}'"],
+        )
+        await self._bus.call(listen)
 
     async def _close(self) -> None:
         self._bus.disconnect()
         await asyncio.sleep(0)
 
     def _on_message(self, message: Message) -> Message | None:
+        if message.interface == LAUNCHER:
+            told = message.body[1]
+            self.seen.launcher.append(told["progress"].value if told["progress-visible"].value else -1.0)
         if message.message_type is not MessageType.METHOD_CALL:
             return None
         match message.interface, message.member:

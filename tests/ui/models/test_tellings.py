@@ -233,12 +233,14 @@ def test_the_tray_has_a_line_for_downloads_while_they_go_on(theme: Theme, qtbot:
     wanted: list[None] = []
     tray.downloads_requested.connect(lambda: wanted.append(None))
     tray.show_downloads("2 downloads · 43 %")
-    line = next(action for action in tray.menu.actions() if action.text() == "2 downloads · 43 %")
-    assert line.isVisible()
+    tray.show_downloads("2 downloads · 44 %")
+    first, line = tray.menu.actions()[:2]
+    assert first.text().startswith("Server")
+    assert line.text() == "2 downloads · 44 %"
     line.trigger()
     assert wanted
     tray.show_downloads("")
-    assert not line.isVisible()
+    assert line not in tray.menu.actions()
 
 
 def test_the_ring_is_drawn_anew_for_each_per_cent(theme: Theme, qtbot: QtBot) -> None:
@@ -250,3 +252,13 @@ def test_the_ring_is_drawn_anew_for_each_per_cent(theme: Theme, qtbot: QtBot) ->
     assert button.icon().cacheKey() == first
     ring.show_percent(40)
     assert button.icon().cacheKey() != first
+
+
+def test_the_launcher_is_told_nothing_where_nothing_was_shown() -> None:
+    sent = list[dict[str, Any]]()
+    launcher = Launcher(sent.append)
+    launcher.show(None)
+    assert sent == []
+    launcher.show(40)
+    launcher.show(None)
+    assert [each["progress-visible"] for each in sent] == [True, False]
