@@ -149,7 +149,7 @@ async def _hand_on(exchange: Exchange, job: Job, batch: list[Piece], whole: Whol
     lines = []
     for piece in batch:
         whole.add(piece)
-        if job.stream and (piece.content or piece.thinking):
+        if job.stream and (piece.content or piece.thinking or piece.logprobs):
             lines.append(job.face.piece(piece))
     if lines:
         if not exchange.started:

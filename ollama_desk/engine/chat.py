@@ -66,8 +66,8 @@ def chat_question(job: Job, messages: list[Message], request: ChatRequest, think
     return Question(CHAT, body, reader, thinks_first=thinks_first, think_tags=manner.think_tags)
 
 
-def thinking_parser(job: Job, think: Think) -> ThinkingParser | None:
-    return ThinkingParser(tags=job.manner.think_tags) if think else None
+def thinking_parser(job: Job, think: Think, *, inside: bool = False) -> ThinkingParser | None:
+    return ThinkingParser(inside=inside, tags=job.manner.think_tags) if think else None
 
 
 def tool_parser(job: Job, tools: list[dict[str, Any]]) -> ToolParser | None:

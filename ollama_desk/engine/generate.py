@@ -58,7 +58,7 @@ class _Prompt:
         self._request = request
         self._parts = Prompt(request.prompt, request.suffix, request.system or job.model.files.system)
         self._settings = settings(job, request)
-        self._parser = thinking_parser(job, think)
+        self._think = think
         self._chat = chat_question(job, with_preset(job.model, messages_of(request)), as_chat(request), think)
         self._written = ""  # the prompt, where it is ours
 
@@ -75,8 +75,9 @@ class _Prompt:
             return self._chat
         before = await text_of(link, request.context) if request.context else ""
         if written is None:
-            last = {**self._chat.body, "messages": self._chat.body["messages"][-1:]}
-            written = await rendered(link, last)
+            *before_it, asked = self._chat.body["messages"]
+            system = [message for message in before_it if message["role"] == "system"]
+            written = await rendered(link, {**self._chat.body, "messages": [*system, asked]})
         self._written = before + written
         return self._text(self._written)
 
@@ -91,7 +92,8 @@ class _Prompt:
 
     def _text(self, prompt: str) -> Question:
         body = {"prompt": with_media(prompt, self._request.images), **text_settings(self._settings)}
-        parser = None if self._request.raw else self._parser
+        inside = prompt.rstrip().endswith(self._job.manner.think_tags[0])
+        parser = thinking_parser(self._job, self._think, inside=inside)
         return Question(TEXT, body, Reader(parser, alternatives=self._request.top_logprobs > 0))
 
     async def context(self, link: RunnerLink, whole: Whole) -> list[int]:
@@ -102,7 +104,9 @@ class _Prompt:
         if not self._written and request.suffix:
             return []
         prompt = self._written or await rendered(link, self._chat.body)
-        return await tokens(link, prompt + whole.text, special=False)
+        opening, closing = self._job.manner.think_tags
+        thought = f"{opening}\n{whole.thought.strip()}\n{closing}\n\n" if whole.thought else ""
+        return await tokens(link, prompt + thought + whole.text, special=False)
 
 
 def messages_of(request: GenerateRequest) -> list[Message]:

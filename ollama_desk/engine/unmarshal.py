@@ -26,7 +26,7 @@ GO_TYPES = {  # of api/types.go
     "files": "map[string]string",
     "adapters": "map[string]string",
 }
-PLAIN = {"str": "string", "int": "int", "bool": "bool", "bool | null": "bool", "float": "float64"}
+PLAIN = {"str": "string", "int": "int", "bool": "bool", "float": "float64"}
 BUILT = {"bool": "bool", "array": "[]interface {}", "object": "map[string]interface {}"}
 THINK_TEXT = 'think must be a boolean or string ("high", "medium", "low", "max", true, or false)'
 
@@ -78,8 +78,8 @@ def _in_go(complaint: str, struct: str) -> str:
     if path == "keep_alive":
         return f"Unsupported type: '{BUILT.get(got, got)}'"
     place = re.sub(r"\[[^\]]*\]", "[]", path)
-    field = place.replace("[]", "")
-    wanted = GO_TYPES.get(_ends_in_item(place)) or PLAIN.get(found["wanted"], found["wanted"])
+    field, plain = place.replace("[]", ""), found["wanted"].removesuffix(" | null")
+    wanted = GO_TYPES.get(_ends_in_item(place)) or PLAIN.get(plain, plain)
     return f"json: cannot unmarshal {GOT.get(got, got)} into Go struct field {struct}.{field} of type {wanted}"
 
 
