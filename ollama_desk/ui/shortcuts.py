@@ -12,6 +12,7 @@ class Key(Enum):
     """The keys, as Qt writes them in English."""
 
     NEW_CHAT = "Ctrl+N"
+    IMPORT = "Ctrl+O"
     CHAT_PAGE = "Ctrl+1"
     MODELS_PAGE = "Ctrl+2"
     SERVER_PAGE = "Ctrl+3"
@@ -95,6 +96,7 @@ def meaning(key: Key) -> str:
         Key.SHORTCUTS: _tr("Show the keyboard shortcuts"),
         Key.QUIT: _tr("Quit"),
         Key.NEW_CHAT: _tr("Start a new chat"),
+        Key.IMPORT: _tr("Import a GGUF file"),
         Key.CHOOSE_MODEL: _tr("Choose the model"),
         Key.CHAT_LIST: _tr("Show or hide the list of chats"),
         Key.INSPECTOR: _tr("Show or hide the inspector"),

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.domain.pulls import PullJob, PullState
@@ -97,6 +97,8 @@ class Hands:
         window, quits = self.window, list[None]()
         await self.press(Key.SHORTCUTS, lambda: window.findChild(KeysDialog))
         self.dismiss(KeysDialog)
+        await self.press(Key.IMPORT, lambda: window.findChild(QFileDialog))
+        self.dismiss(QFileDialog)
         for key, page in PAGES.items():
             window.show_page("chat" if page != "chat" else "models")
             await self.press(key, partial(_shows, window, page))

@@ -5,6 +5,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.shortcuts import Key, hint
 from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
 
@@ -46,4 +47,4 @@ class ImportButton(QPushButton):
         text = self._words if shown else ""
         if text != self.text() or not self.toolTip():
             self.setText(text)
-            self.setToolTip(tooltip(self._words))
+            self.setToolTip(tooltip(hint(self._words, Key.IMPORT)))

@@ -15,8 +15,10 @@ from ollama_desk.domain.imports import ImportJob, ImportOffer, ImportState, Plac
 from ollama_desk.ui.imports.dialog import ImportDialog
 from ollama_desk.ui.imports.drop_zone import DropZone
 from ollama_desk.ui.imports.wording import state_text
+from ollama_desk.ui.shortcuts import Key, install
 from ollama_desk.ui.theme import Theme
 
+CHOOSER = "gguf chooser"
 Notify = Callable[[str, str | None, Callable[[], None] | None], None]
 
 
@@ -68,6 +70,7 @@ class ImportPresenter:
         self.zone = DropZone(window, theme=theme)
         self.zone.files_dropped.connect(self.import_files)
         self.zone.refused.connect(lambda why: notify(why, None, None))
+        install(Key.IMPORT, window, self.choose_files)
         signals.imports_changed.connect(self._on_imports_changed)
         signals.import_progressed.connect(self._on_import_progressed)
         signals.import_finished.connect(self._on_import_finished)
@@ -75,7 +78,10 @@ class ImportPresenter:
 
     def choose_files(self) -> None:
         """Let the person choose; several where a model is split, or has a projector."""
+        if self._window.findChild(QFileDialog, CHOOSER) is not None:
+            return
         dialog = QFileDialog(self._window, _tr("Import a GGUF file"))
+        dialog.setObjectName(CHOOSER)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters([_tr("GGUF models (*.gguf)"), _tr("All files (*)")])

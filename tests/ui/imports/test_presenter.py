@@ -209,9 +209,10 @@ def test_cancelling_and_a_name_that_was_taken_meanwhile(theme: Theme, qtbot: QtB
 
 def test_files_are_chosen_without_holding_up_the_program(theme: Theme, qtbot: QtBot) -> None:
     scene = Scene(theme, qtbot)
-    scene.presenter.choose_files()
-    dialog = scene.window.findChild(QFileDialog)
-    assert dialog is not None
+    for _ in range(2):  # one is enough
+        scene.presenter.choose_files()
+    dialog, *others = scene.window.findChildren(QFileDialog)
+    assert not others
     assert dialog.fileMode() is QFileDialog.FileMode.ExistingFiles
     assert dialog.nameFilters()[0] == "GGUF models (*.gguf)"
     dialog.reject()
