@@ -11,9 +11,9 @@ from ollama_desk.engine.exchange import Exchange
 from ollama_desk.engine.generate import Generate
 from ollama_desk.engine.openai_faces import PLAIN_JSON, ChatCompletionFace, TextCompletionFace
 from ollama_desk.engine.openai_requests import (
-    ChatCompletion,
+    ChatCompletionRequest,
+    CompletionRequest,
     Embeddings,
-    TextCompletion,
     native_chat,
     native_embed,
     native_text,
@@ -43,13 +43,13 @@ class OpenAi:
 
     async def chat(self, exchange: Exchange) -> None:
         """``POST /v1/chat/completions``."""
-        request = await exchange.read(ChatCompletion)
+        request = await exchange.read(ChatCompletionRequest)
         face = ChatCompletionFace(request.model, usage=request.wants_usage)
         await self._chat.answer(exchange, native_chat(request), face)
 
     async def complete(self, exchange: Exchange) -> None:
         """``POST /v1/completions``."""
-        request = await exchange.read(TextCompletion)
+        request = await exchange.read(CompletionRequest)
         face = TextCompletionFace(request.model, usage=request.wants_usage)
         await self._generate.answer(exchange, native_text(request), face)
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ollama_desk.domain.errors import RequestFailedError
-from ollama_desk.engine.openai_requests import ChatCompletion, Reasoning, native_chat
+from ollama_desk.engine.openai_requests import ChatCompletionRequest, Reasoning, native_chat
 from ollama_desk.ollama.wire import ChatRequest
 
 
@@ -38,7 +38,7 @@ def native_response(request: ResponsesRequest) -> ChatRequest:
         RequestFailedError: something that cannot be said there; status 400.
     """
     messages = _messages(request)
-    told = ChatCompletion(
+    told = ChatCompletionRequest(
         model=request.model,
         messages=messages or [{"role": "user", "content": ""}],
         stream=request.stream,

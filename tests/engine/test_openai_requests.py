@@ -7,9 +7,9 @@ import pytest
 
 from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.openai_requests import (
-    ChatCompletion,
+    ChatCompletionRequest,
+    CompletionRequest,
     Embeddings,
-    TextCompletion,
     native_chat,
     native_embed,
     native_text,
@@ -22,7 +22,7 @@ CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": '{
 
 
 def chat(**more: Any) -> ChatRequest:
-    return native_chat(msgspec.convert({"model": "m", "messages": HI, **more}, ChatCompletion))
+    return native_chat(msgspec.convert({"model": "m", "messages": HI, **more}, ChatCompletionRequest))
 
 
 def said(*messages: dict[str, Any]) -> ChatRequest:
@@ -126,7 +126,7 @@ def test_calls_and_their_results_keep_what_belongs_together() -> None:
         ({"content": [{"type": "input_audio", "input_audio": {"data": "!"}}]}, "invalid input_audio data"),
         ({"content": [{"type": "wild"}]}, "invalid message format"),
         ({"content": ["text"]}, "invalid message format"),
-        ({"content": 5}, "invalid message content type: int"),
+        ({"content": 5}, "invalid message content type: float64"),
         ({"content": None}, "invalid message content type: <nil>"),
         ({"tool_calls": [{"function": {"name": "f", "arguments": "nonsense"}}]}, "invalid tool call arguments"),
         ({"tool_calls": [{}]}, "invalid tool call arguments"),
@@ -147,13 +147,13 @@ def test_a_chat_that_cannot_be_answered_is_refused(more: dict[str, Any]) -> None
 
 
 def test_a_completion_of_text_is_a_request_to_generate() -> None:
-    told = native_text(TextCompletion("m", "def f(", "return x", max_tokens=3, stop=["\n"], logprobs=2))
+    told = native_text(CompletionRequest("m", "def f(", "return x", max_tokens=3, stop=["\n"], logprobs=2))
     assert (told.model, told.prompt, told.suffix, told.raw, told.stream) == ("m", "def f(", "return x", False, False)
     assert told.options == {"temperature": 1.0, "top_p": 1.0, "num_predict": 3, "stop": ["\n"]}
 
 
-@pytest.mark.parametrize("request_", [TextCompletion(stop=[5]), TextCompletion(logprobs=30)])
-def test_a_completion_that_cannot_be_told_is_refused(request_: TextCompletion) -> None:
+@pytest.mark.parametrize("request_", [CompletionRequest(stop=[5]), CompletionRequest(logprobs=30)])
+def test_a_completion_that_cannot_be_told_is_refused(request_: CompletionRequest) -> None:
     with pytest.raises(RequestFailedError) as caught:
         native_text(request_)
     assert caught.value.status == 400

@@ -40,6 +40,9 @@ SCRIPTS: dict[tuple[str, ...], str] = {
 }
 DEFAULT = "I am a scripted test model."
 PATIENCE_S = 60.0
+CONFIG = (
+    b'{"model_format":"gguf","model_family":"llama","model_families":["llama"],"model_type":"1M","file_type":"Q4_0"}'
+)
 BIG = Large(6_000_000)
 BIG_BYTES_PER_S = 4e6
 LONG = "word " * 6000
@@ -100,9 +103,9 @@ class Walk:
         weights = path.read_bytes()
         self.blobs = {WEIGHTS: weights, TRUNCATED: weights[: len(weights) // 2], JUNK: b"this is no model " * 10}
         self.digests = {told: f"sha256:{hashlib.sha256(data).hexdigest()}" for told, data in self.blobs.items()}
-        self.registry.add(weights, b"{{ .Prompt }}", b"You are small.", model="scripted")
-        self.registry.add(weights, b"{{ .Prompt }} ", model="second", tag="v2")
-        self.registry.add(BIG, b"{{ .Prompt }}", model="big")
+        self.registry.add(weights, b"{{ .Prompt }}", b"You are small.", model="scripted", config=CONFIG)
+        self.registry.add(weights, b"{{ .Prompt }} ", model="second", tag="v2", config=CONFIG)
+        self.registry.add(BIG, b"{{ .Prompt }}", model="big", config=CONFIG)
 
     def _exchange(self, recording: Recording) -> Reply:
         self._before(recording.name)
