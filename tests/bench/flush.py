@@ -42,7 +42,7 @@ class Answer:
         self._transcript = Transcript(theme)
         self._window = shown(self._transcript)
         at = datetime(2026, 1, 1, tzinfo=UTC)
-        self._transcript.add_message(Message(1, 1, None, Role.ASSISTANT, "", at, MessageState.STREAMING))
+        self._transcript.add_message(Message(1, 1, None, Role.ASSISTANT, "", at, state=MessageState.STREAMING))
         self._transcript.append_text(1, taken(self._tokens, start), "")
         settle()
 

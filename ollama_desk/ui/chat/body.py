@@ -37,6 +37,7 @@ class Body(QWidget):
 
     def __init__(self, name: str, *, theme: Theme, slices: Slices | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # what stands there is not painted again as it grows
         self._name = name
         self._theme = theme
         self._slices = slices or Slices(self)

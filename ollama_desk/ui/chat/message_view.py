@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ollama_desk.domain.chat import DoneReason, Message, MessageState, Role
 from ollama_desk.ui.chat.body import Body
@@ -12,6 +12,7 @@ from ollama_desk.ui.chat.patience import Patience
 from ollama_desk.ui.chat.plain_text import PlainText
 from ollama_desk.ui.chat.shy import Place, Reveal, ShyButton
 from ollama_desk.ui.chat.slices import Slices
+from ollama_desk.ui.chat.tail import Tail
 from ollama_desk.ui.chat.thought import Thought
 from ollama_desk.ui.language import said
 from ollama_desk.ui.text import one_line
@@ -77,6 +78,7 @@ class AnswerView(Place):
     regenerate_requested = Signal(int)
     continue_requested = Signal(int)
     link_activated = Signal(QUrl)
+    room_wanted = Signal(int)  # so many pixels more, before anything is laid out
 
     def __init__(
         self,
@@ -88,6 +90,7 @@ class AnswerView(Place):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # what stands there is not painted again as it grows
         self.message = message
         self._forgot = forgot
         self._theme = theme
@@ -100,10 +103,8 @@ class AnswerView(Place):
         self._body = Body(self.tr("Answer"), theme=theme, slices=slices)
         self._body.link_activated.connect(self.link_activated)
         self._body.grew.connect(self._on_grew)
-        self._tail = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._tail.setWordWrap(True)
-        self._tail.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._tail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._tail = Tail()
+        self._tail.room_wanted.connect(self.room_wanted)
         self._tail.hide()
         self._patience = Patience()
         self._problem = QLabel(textFormat=Qt.TextFormat.PlainText)
@@ -164,9 +165,8 @@ class AnswerView(Place):
         return "\n".join(line for line in lines if line)
 
     def _show_tail(self, text: str, *, is_code: bool = False) -> None:
-        self._tail.setFont(self._theme.code_font() if is_code else self.font())
-        self._tail.setText((reveal(text) if is_code else clean(text)).strip("\n"))
-        self._tail.setVisible(bool(text.strip()))
+        font = self._theme.code_font() if is_code else self.font()
+        self._tail.show_text((reveal(text) if is_code else clean(text)).strip("\n"), font)
 
     def _show_problem(self, message: Message) -> None:
         text, grave = _sentence(self, message)

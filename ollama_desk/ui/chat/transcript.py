@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ollama_desk.domain.chat import Message, Role
@@ -38,8 +38,7 @@ class Transcript(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Conversation"))
-        self._column = QWidget()
-        self._column.setObjectName("column")
+        self._column = _Column()
         self._layout = QVBoxLayout(self._column)
         self._layout.setSpacing(theme.px(24))
         self._earlier = QPushButton(self.tr("Show earlier messages"))
@@ -47,7 +46,6 @@ class Transcript(QScrollArea):
         self._earlier.clicked.connect(self._on_earlier_clicked)
         self._layout.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignHCenter)
         self._layout.addStretch(1)
-        self._column.setAutoFillBackground(True)  # opaque: scrolling moves pixels instead of painting all of them
         self.setWidget(self._column)
         self._newer = QPushButton(self.tr("↓ New text"), self)
         self._newer.setAccessibleName(self.tr("Go to the new text"))
@@ -154,7 +152,21 @@ class Transcript(QScrollArea):
         view.regenerate_requested.connect(self.regenerate_requested)
         view.continue_requested.connect(self.continue_requested)
         view.link_activated.connect(self.link_activated)
+        view.room_wanted.connect(lambda pixels: self._make_room(view, pixels))
         return view
+
+    def _make_room(self, view: AnswerView, pixels: int) -> None:
+        """From the outside in. Left to the layouts it goes from the inside out: each squeezes what does not fit yet.
+
+        All of the answer would be moved and painted twice for each new line.
+        """
+        view.updateGeometry()  # the scroll area asks the column's layout, which shall not say what it said last
+        self._layout.setEnabled(
+            False
+        )  # until that has scrolled: pixels are not moved where something has to be painted
+        self._column.resize(self._column.width(), self._column.height() + pixels)
+        self._layout.setEnabled(True)
+        self._layout.activate()
 
     def _offer(self) -> None:
         """Only the ends of the branch can be changed: what follows from a message would be lost from sight."""
@@ -226,6 +238,22 @@ class Transcript(QScrollArea):
             if isinstance(view, AnswerView):
                 view.restyle()
         self._place()
+
+
+class _Column(QWidget):
+    """Paints its background itself: a style sheet's does not count as opaque.
+
+    So scrolling moves pixels, where otherwise the whole window would be painted, and so does growing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("column")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), self.palette().window())
 
 
 def forgot(messages: Sequence[Message], answer: Message) -> bool:
