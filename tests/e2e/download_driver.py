@@ -119,7 +119,7 @@ async def give_up(person: Person, name: str) -> None:
     await person.click("Download (")
     await some_came(person)
     QTest.keyClick(page(person).downloads.table, Qt.Key.Key_Delete)
-    await person.click("Remove what has come")
+    await person.click("Remove it")
     await person.until("an empty list", lambda: job(person) is None)
     emit("REMOVED")
     page(person).show_view("get")

@@ -31,11 +31,11 @@ class CancelDialog(Confirm):
                 "%1 has come. Kept, it need not come again when the same model is downloaded later. "
                 "Removed, it frees its place on the disk.",
             ).replace("%1", size_text(job.completed_bytes)),
-            verb=_tr("Remove what has come"),
+            verb=_tr("Remove it"),
             on_yes=lambda: on_answer(False),  # noqa: FBT003 - the answer itself
             danger=True,
         )
-        self.keep = QPushButton(_tr("Keep what has come"))
+        self.keep = QPushButton(_tr("Keep it"))
         self.keep.clicked.connect(lambda: on_answer(True))  # noqa: FBT003 - the answer itself
         self.keep.clicked.connect(self.reject)
         self.no.setText(_tr("Go on downloading"))
@@ -43,6 +43,11 @@ class CancelDialog(Confirm):
         box = self.findChild(QDialogButtonBox)
         if box is not None:
             box.addButton(self.keep, QDialogButtonBox.ButtonRole.ActionRole)
+            for button in box.buttons():
+                button.ensurePolished()
+            wide = box.sizeHint().width() + 2 * theme.px(24)  # three answers stand in one line
+            self.setMaximumWidth(max(wide, self.maximumWidth()))
+            self.setMinimumWidth(max(wide, self.minimumWidth()))
 
 
 def _tr(text: str) -> str:

@@ -47,7 +47,7 @@ class JobDelegate(RowDelegate):
         colour = tokens.accent if tone == "text" else tone_color(tokens, tone)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        _pill(painter, groove, QColor(tokens.border))
+        _pill(painter, groove, QColor(tokens.handle if selected else tokens.border))  # seen on both grounds
         done = QRect(groove)
         done.setWidth(round(groove.width() * float(index.data(SORT_ROLE))))
         _pill(painter, QStyle.visualRect(self._jobs.layoutDirection(), groove, done), QColor(colour))

@@ -37,6 +37,7 @@ class JobDetails(QFrame):
         for widget in (self.name, self.reason, self.times):
             self._layout.addWidget(widget)
         self._layout.addWidget(self.layers, 1)
+        self._layout.addStretch()
         theme.changed.connect(self._space)
         self._space()
 

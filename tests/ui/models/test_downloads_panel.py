@@ -22,6 +22,7 @@ from ollama_desk.ui.models.downloads_panel import DownloadsPanel
 from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
 from ollama_desk.ui.models.job_actions import Doable, doable
 from ollama_desk.ui.theme import Theme
+from tests.support.pseudo import LongWords, cut
 from tests.support.pull_desk import GB, LAYERS, ScriptedPulls, pull_job
 
 RUNNING = pull_job(
@@ -168,6 +169,20 @@ def test_what_has_come_is_kept_or_removed_as_the_person_says(
     getattr(question(panel), button).click()
     assert heard == answers
     QApplication.sendPostedEvents()
+
+
+@pytest.mark.parametrize("words", ["ours", "long"])
+def test_all_answers_can_be_read(panel: DownloadsPanel, qapp: QApplication, words: str) -> None:
+    translator = LongWords(qapp)
+    if words == "long":
+        qapp.installTranslator(translator)
+    panel.actions_row.cancel.trigger()
+    dialog = question(panel)
+    QApplication.processEvents()
+    found = cut(dialog)
+    dialog.reject()
+    qapp.removeTranslator(translator)
+    assert not found
 
 
 def test_a_failed_download_with_parts_asks_before_they_are_forgotten(panel: DownloadsPanel) -> None:
