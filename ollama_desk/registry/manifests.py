@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 LIMIT_BYTES = 4 << 20
+DEPTH = 4  # host, namespace, model, tag
 
 
 class Layer(msgspec.Struct, frozen=True, rename={"media_type": "mediaType", "source": "from"}, omit_defaults=True):
@@ -147,7 +148,7 @@ class ManifestFolder:
             StorageError: one cannot be read.
         """
         found: set[str] = set()
-        for path, _ in self._files():
+        for path, _ in self._files(strictly=True):
             try:
                 found.update(
                     f"sha256:{digest.decode().lower()}" for digest in DIGESTS_IN_BYTES.findall(path.read_bytes())
@@ -169,8 +170,13 @@ class ManifestFolder:
             raise storage_error(error, path) from error
         write_atomically(path, data, mode=MODE)
 
-    def _files(self) -> Iterator[tuple[Path, ModelName]]:
-        for path in sorted(self._folder.glob("*/*/*/*")):
+    def _files(self, *, strictly: bool = False) -> Iterator[tuple[Path, ModelName]]:
+        """Every manifest and its name.
+
+        Raises:
+            StorageError: ``strictly`` all are wanted, and a folder cannot be read.
+        """
+        for path in _below(self._folder, DEPTH, strictly=strictly):
             host, namespace, model, tag = path.parts[-4:]
             try:
                 name = parse_name(f"{host}/{namespace}/{model}:{tag}")
@@ -183,7 +189,25 @@ class ManifestFolder:
         try:
             return self.read(name)
         except ModelFileError as error:
-            if path not in self._told:
+            has_gone = isinstance(error.__cause__, FileNotFoundError)  # deleted since we looked
+            if path not in self._told and not has_gone:
                 self._told.add(path)
                 log.warning("A model is left out: %s", error)
             return None
+
+
+def _below(folder: Path, depth: int, *, strictly: bool) -> Iterator[Path]:
+    """What lies ``depth`` levels below ``folder``, in order; what vanishes meanwhile is left out."""
+    if not depth:
+        yield folder
+        return
+    try:
+        entries = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        if strictly:
+            raise storage_error(error, folder) from error
+        return
+    for entry in entries:
+        yield from _below(entry, depth - 1, strictly=strictly)
