@@ -60,7 +60,7 @@ MISFIT = re.compile(r"digest mismatch", re.IGNORECASE)
 PARTS = re.compile(r"(EOF|unexpected end of JSON input|invalid character .*|json: .*)\.?", re.IGNORECASE)
 NETWORK = re.compile(
     r"dial tcp|no such host|i/o timeout|network is unreachable|no route to host|connection re(fused|set)|broken pipe"
-    r"|max retries exceeded|unexpected EOF|handshake timeout|deadline exceeded|timeout|: EOF|\b5\d\d\b|stalled",
+    r"|max retries exceeded|unexpected EOF|handshake timeout|deadline exceeded|timeout|: EOF|\b50[0234]\b|stalled",
     re.IGNORECASE,
 )
 FROM_REGISTRY = re.compile(r"pull model manifest|max retries exceeded", re.IGNORECASE)

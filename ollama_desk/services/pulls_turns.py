@@ -197,6 +197,8 @@ class Turns:
         finally:
             saver.cancel()
             entry.run = entry.task = None
+            if entry.job.state is PullState.RUNNING:  # it was cancelled from outside
+                entry.rest(entry.then)
         self.publish()
         match entry.job.state:
             case PullState.FINISHED:

@@ -70,7 +70,7 @@ def test_an_offer_tells_size_licence_and_whether_it_fits(shop: Shop) -> None:
     digest = shop.publish((MODEL, WEIGHTS), (LICENSE, b"MIT: do as you like.\n"), (LICENSE, b"And another."))
 
     async def scenario(desk: PullsDesk) -> None:
-        desk.wallet.free_bytes = 5 * MIB
+        desk.world.free_bytes = 5 * MIB
         offer = await shop.look(desk)
         total = 2 * MIB + 21 + 12 + len(json.dumps(SETUP))
         assert (offer.name, offer.digest) == (shop.registry.name(), digest)
@@ -80,7 +80,7 @@ def test_an_offer_tells_size_licence_and_whether_it_fits(shop: Shop) -> None:
         assert (offer.parameter_size, offer.quantization, offer.family) == ("3.2B", "Q4_K_M", "llama")
         assert [layer.media_type for layer in offer.layers] == [MODEL, LICENSE, LICENSE, CONFIG]
         assert (offer.is_installed, offer.is_update, offer.has_weights) == (False, False, True)
-        desk.wallet.free_bytes = MIB
+        desk.world.free_bytes = MIB
         assert not (await shop.look(desk)).fits
 
     shop.play(scenario)

@@ -59,13 +59,13 @@ def test_pl10_what_does_not_fit_is_refused_before_the_first_byte(tmp_path: Path,
 
     async def scenario() -> None:
         async with pulls_desk(tmp_path, server, models=tmp_path / "models") as desk:
-            desk.wallet.free_bytes = MIB
+            desk.world.free_bytes = MIB
             job = await desk.pulls.add(registry.name(), insecure=True, consented=True)
             failed = await desk.reaches(job.id, PullState.FAILED)
             assert "1.0 MB free; 3.1 MB are needed" in failed.reason
             assert str(tmp_path / "models") in failed.reason
             assert server.asked == []
-            desk.wallet.free_bytes = 10 * MIB
+            desk.world.free_bytes = 10 * MIB
             await desk.pulls.retry(job.id)
             await desk.reaches(job.id, PullState.FINISHED)
 
@@ -82,7 +82,7 @@ def test_pl09_a_disk_that_fills_up_parks_the_download_until_there_is_space(
         async with pulls_desk(tmp_path, server, models=tmp_path / "models", look_at_disk_every_s=0.0) as desk:
             job = await desk.pulls.add(registry.name(), insecure=True, consented=True)
             await desk.comes(job.id, MIB)
-            desk.wallet.free_bytes = 1000
+            desk.world.free_bytes = 1000
             gate.set()
             waiting = await desk.reaches(job.id, PullState.WAITING)
             assert "goes on by itself once there is space" in waiting.reason
@@ -91,7 +91,7 @@ def test_pl09_a_disk_that_fills_up_parks_the_download_until_there_is_space(
             other = await desk.pulls.add("hf.co/a/b")
             await desk.reaches(other.id, PullState.FINISHED)  # small, or not known: it may go on
             assert desk.job(job.id).state is PullState.WAITING
-            desk.wallet.free_bytes = 10 * MIB
+            desk.world.free_bytes = 10 * MIB
             await desk.reaches(job.id, PullState.FINISHED)
 
     asyncio.run(scenario())

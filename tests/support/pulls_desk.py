@@ -56,10 +56,11 @@ class Fence(httpx.AsyncBaseTransport):
 
 
 @dataclass(slots=True)
-class Wallet:
-    """What a disk has free, as the test says."""
+class World:
+    """What is around, as the test says."""
 
-    free_bytes: int = PLENTY
+    free_bytes: int = PLENTY  # on the disk
+    at_once: int = 1  # downloads side by side
 
     def free(self, _folder: Path) -> int:
         return self.free_bytes
@@ -75,7 +76,7 @@ class PullsDesk:
     seen: EventRecorder
     pulls: PullsService
     tasks: TaskScope
-    wallet: Wallet
+    world: World
     installed: list[Model] = field(default_factory=list)
 
     def server_is(self, state: ServerState) -> None:
@@ -151,25 +152,25 @@ async def pulls_desk(
             stack.push_async_callback(client.aclose)
             server = client
         tasks = await stack.enter_async_context(TaskScope())
-        web, wallet, installed = Web(transport=Fence()), Wallet(), list[Model]()
+        web, world, installed = Web(transport=Fence()), World(at_once=at_once), list[Model]()
         stack.push_async_callback(web.aclose)
         registry = Registry(web, Keyring(web), patience=HASTY)
 
         def disk() -> ModelsDisk | None:
-            return None if models is None else ModelsDisk(models, free=wallet.free)
+            return None if models is None else ModelsDisk(models, free=world.free)
 
         pulls = PullsService(
             store,
             jobs=await store.all(),
             means=Means(server, registry, disk, look_at_disk_every_s=look_at_disk_every_s),
             offers=Offers(registry, disk, lambda: installed),
-            at_once=lambda: at_once,
+            at_once=lambda: world.at_once,
             bus=bus,
             tasks=tasks,
             rhythm=rhythm,
         )
         stack.push_async_callback(pulls.aclose)
-        desk = PullsDesk(database, store, bus, seen, pulls, tasks, wallet, installed)
+        desk = PullsDesk(database, store, bus, seen, pulls, tasks, world, installed)
         desk.server_is(state)
         yield desk
 
