@@ -46,6 +46,7 @@ class Means:
     disk: Callable[[], ModelsDisk | None]
     look_up_limit_s: float = 15.0
     look_at_disk_every_s: float = 2.0
+    look_again_s: float = 1.0
 
 
 class PullRun:
@@ -121,6 +122,10 @@ class PullRun:
         if disk is None:
             return False
         found = set(await asyncio.to_thread(disk.damaged, self.progress.layers)) - set(self._busy())
+        if not found:
+            return False
+        await asyncio.sleep(self._means.look_again_s)  # another client's download may be just beginning
+        found &= set(await asyncio.to_thread(disk.damaged, self.progress.layers))
         if not found:
             return False
         await asyncio.to_thread(disk.set_aside, found, datetime.now(UTC))

@@ -149,6 +149,56 @@ def test_pl04_pl05_damaged_parts_are_set_aside_before_the_server_meets_them(
     assert len([path for path in (models / ASIDE).rglob("*") if path.is_file()]) == len(parts)
 
 
+def test_pl04_what_is_no_file_is_set_aside_too(tmp_path: Path, registry: RegistryServer) -> None:
+    models = tmp_path / "models"
+    data = write_parts(models, data=None)
+    data.mkdir()
+    data.with_name(f"{data.name}-0").mkdir()
+
+    async def scenario() -> None:
+        async with pulls_desk(tmp_path, ScriptedServer([[MANIFEST, SUCCESS]]), models=models) as desk:
+            job = await desk.pulls.add(registry.name(), insecure=True, consented=True)
+            await desk.reaches(job.id, PullState.FINISHED)
+
+    asyncio.run(scenario())
+    assert list(data.parent.iterdir()) == []
+
+
+def test_pl04_parts_that_cannot_be_set_aside_end_the_download_with_a_sentence(
+    tmp_path: Path, registry: RegistryServer
+) -> None:
+    models = tmp_path / "models"
+    write_parts(models, b"")
+    (models / ASIDE).write_text("in the way")
+
+    async def scenario() -> None:
+        async with pulls_desk(tmp_path, ScriptedServer([[MANIFEST, SUCCESS]]), models=models) as desk:
+            job = await desk.pulls.add(registry.name(), insecure=True, consented=True)
+            failed = await desk.reaches(job.id, PullState.FAILED)
+            assert "cannot be used" in failed.reason
+
+    asyncio.run(scenario())
+
+
+def test_pl04_parts_that_are_just_being_made_by_another_client_are_left_alone(
+    tmp_path: Path, registry: RegistryServer
+) -> None:
+    models = tmp_path / "models"
+    data = write_parts(models, part(0, MIB))
+
+    async def scenario() -> None:
+        server = ScriptedServer([[MANIFEST, SUCCESS]])
+        async with pulls_desk(tmp_path, server, models=models, look_again_s=1.0) as desk:
+            job = await desk.pulls.add(registry.name(), insecure=True, consented=True)
+            await desk.until(lambda: desk.job(job.id).total_bytes > 0)
+            write_parts(models, part(0, MIB), part(MIB, 2 * MIB))
+            await desk.reaches(job.id, PullState.FINISHED)
+
+    asyncio.run(scenario())
+    assert len(list(data.parent.glob("*-partial-*"))) == 2
+    assert not (models / ASIDE).exists()
+
+
 def test_pl04_parts_that_only_the_server_finds_damaged_are_set_aside_and_it_tries_once_more(tmp_path: Path) -> None:
     models = tmp_path / "models"
     gate = asyncio.Event()

@@ -3,6 +3,8 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError
 from ollama_desk.domain.events import NoticeRaised, PullFinished, SettingsChanged
 from ollama_desk.domain.models import PullStep
-from ollama_desk.domain.pulls import PullState
+from ollama_desk.domain.pull_progress import STALLED_AFTER_S, Pace, Progress
+from ollama_desk.domain.pulls import LayerProgress, PullJob, PullPhase, PullState
 from ollama_desk.domain.server import ServerState
 from ollama_desk.domain.settings import Settings
+from ollama_desk.services.pulls_entry import Entry
 from tests.support.pulls_desk import PullsDesk, pulls_desk
 from tests.support.scripted_pulls import MANIFEST, SUCCESS, ScriptedServer, Step, refused
 
@@ -100,6 +104,18 @@ def test_a_server_that_does_not_answer_for_a_while_loses_no_download(tmp_path: P
             assert len(server.asked) == 1
 
     asyncio.run(scenario())
+
+
+def test_a_download_to_which_nothing_comes_is_shown_as_stalled() -> None:
+    entry = Entry.of(PullJob(1, "llama3.2", PullState.RUNNING, datetime.now(UTC)))
+    entry.pace, entry.progress = Pace(0.0), Progress((LayerProgress(DIGEST, 100, 10),), PullPhase.DOWNLOADING)
+    entry.pace.take(SOME, 5.0)
+    assert not entry.look(5.0 + STALLED_AFTER_S - 1).is_stalled
+    stalled = entry.look(5.0 + STALLED_AFTER_S)
+    assert (stalled.is_stalled, stalled.left_s, stalled.bytes_per_s) == (True, None, 0.0)
+    entry.progress = replace(entry.progress, phase=PullPhase.VERIFYING)  # which is long and silent
+    assert not entry.look(1000.0).is_stalled
+    assert not entry.rest(PullState.PAUSED).is_stalled
 
 
 def wishes(desk: PullsDesk, chance: random.Random) -> list[Callable[[], Coroutine[Any, Any, object]]]:

@@ -1,6 +1,7 @@
 """Downloads are kept with their order, and what ran waits for its turn again."""
 
 import asyncio
+import random
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from ollama_desk.domain.pulls import LayerProgress, PullState
+from ollama_desk.storage.chats import ChatStore
 from ollama_desk.storage.database import Database
 from ollama_desk.storage.downloads import DownloadStore
+from tests.support import damage
 
 AT = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 LAYERS = (LayerProgress(f"sha256:{'a' * 64}", 100, 40, "application/vnd.ollama.image.model"),)
@@ -75,19 +78,35 @@ def test_pl12_the_order_is_kept_and_a_new_job_is_the_last(tmp_path: Path) -> Non
 def test_st05_a_row_that_cannot_be_read_does_not_hide_the_others(
     tmp_path: Path, change: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def damage(connection: sqlite3.Connection) -> None:
+    def spoil(connection: sqlite3.Connection) -> None:
         connection.execute(f"UPDATE downloads SET {change} WHERE name = 'bad'")  # noqa: S608 - the test's own
 
     async def scenario() -> None:
         async with opened(tmp_path) as (database, store):
             await store.add("bad", insecure=False, at=AT)
             good = await store.add("good", insecure=False, at=AT)
-            await database.write(damage)
+            await database.write(spoil)
             assert await store.all() == (good,)
 
     asyncio.run(scenario())
     assert "left out" in caplog.text
     caplog.clear()
+
+
+def test_st05_downloads_are_among_what_is_taken_over_from_a_damaged_file(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as (database, store):
+            for name in ("one", "two"):
+                await store.save(replace(await store.add(name, insecure=True, at=AT), layers=LAYERS))
+            before = await store.all()
+            await ChatStore(database).create_chat("m", at=AT)
+        damage.zero_header(tmp_path / "desk.db", random.Random(0))  # noqa: S311 - not used
+        async with opened(tmp_path) as (database, store):
+            assert "damaged" in database.notice
+            assert await store.all() == before
+            assert len(await ChatStore(database).chats()) == 1
+
+    asyncio.run(scenario())
 
 
 def test_what_was_removed_is_not_saved_again(tmp_path: Path) -> None:

@@ -128,6 +128,7 @@ async def pulls_desk(
     at_once: int = 1,
     rhythm: Rhythm = QUICK,
     look_at_disk_every_s: float = 0.05,
+    look_again_s: float = 0.05,
     state: ServerState = ServerState.READY,
 ) -> AsyncIterator[PullsDesk]:
     """Built and unwound in the order of ``open_desk``.
@@ -139,6 +140,7 @@ async def pulls_desk(
         at_once: downloads side by side.
         rhythm: how often and how long.
         look_at_disk_every_s: while something comes.
+        look_again_s: at damaged parts.
         state: of the server, at first.
     """
     async with AsyncExitStack() as stack:
@@ -162,7 +164,7 @@ async def pulls_desk(
         pulls = PullsService(
             store,
             jobs=await store.all(),
-            means=Means(server, registry, disk, look_at_disk_every_s=look_at_disk_every_s),
+            means=Means(server, registry, disk, look_at_disk_every_s=look_at_disk_every_s, look_again_s=look_again_s),
             offers=Offers(registry, disk, lambda: installed),
             at_once=lambda: world.at_once,
             bus=bus,
