@@ -28,11 +28,6 @@ class ThinkingParser:
         self._state = _State.AFTER_OPENING if inside else _State.START
         self._held = ""
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the thinking has ended, or never began: all that follows is answer."""
-        return self._state in (_State.AFTER_CLOSING, _State.ANSWER)
-
     def feed(self, text: str) -> tuple[str, str]:
         """The thinking and the answer that are certain after ``text``."""
         if self._state is _State.ANSWER:

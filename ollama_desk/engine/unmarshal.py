@@ -1,5 +1,6 @@
 """Requests out of JSON as Go reads them: null is nothing said, and a wrong type is told in Go's words."""
 
+import json
 import re
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from ollama_desk.domain.errors import RequestFailedError
 
 T = TypeVar("T")
 BAD_REQUEST = 400
+LONE = rb"\ud"  # perhaps half of a pair
 COMPLAINT = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>\w+)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
 GOT = {"int": "number", "float": "number", "str": "string"}
 GO_TYPES = {  # of api/types.go
@@ -39,9 +41,27 @@ def unmarshal(body: bytes, kind: type[T]) -> T:
         RequestFailedError: a value of a wrong type, or nested too deeply; status 400.
     """
     try:
-        return _unmarshal(body, kind)
+        try:
+            return _unmarshal(body, kind)
+        except msgspec.DecodeError:
+            if LONE not in body.lower():
+                raise
+            return _unmarshal(_mended(body), kind)
     except RecursionError as error:
         raise RequestFailedError("exceeded max depth", status=BAD_REQUEST) from error
+
+
+def _mended(body: bytes) -> bytes:
+    """``body`` with a sign of replacement for each half of a pair of UTF-16, as Go writes it.
+
+    Raises:
+        msgspec.DecodeError: it is no JSON for other reasons.
+    """
+    try:
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+    except ValueError as error:
+        raise msgspec.DecodeError(str(error)) from error
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _unmarshal(body: bytes, kind: type[T]) -> T:

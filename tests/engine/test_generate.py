@@ -111,3 +111,16 @@ def test_what_a_model_cannot_is_refused_before_an_empty_prompt_loads_it(generati
     assert asked(generating, "", think=True).error == '"tiny" does not support thinking'
     assert asked(generating, "").json["done_reason"] == "load"
     assert asked(generating, "", keep_alive=0).json["done_reason"] == "unload"
+
+
+def test_a_file_without_a_chat_template_speaks_the_family_of_its_layer(tmp_path: Path) -> None:
+    gguf = tool_model(tmp_path / "bare.gguf", template="")
+    template = "{{ range .Messages }}<start_of_turn>{{ .Role }}\n{{ .Content }}<end_of_turn>\n{{ end }}"
+    with EngineProcess(tmp_path / "models") as running:
+        running.create("bare", gguf, template=template)
+        told = asked(running, "Now record it.", model="bare").json
+        prompt = "<start_of_turn>user\nNow record it.<end_of_turn>\n<start_of_turn>model\n"
+        same = asked(running, prompt, model="bare", raw=True).json
+        assert (told["response"], told["prompt_eval_count"]) == (script.JSON, same["prompt_eval_count"])
+        show = running.ask("POST", "/api/show", {"model": "bare"}).json
+        assert show["template"] == template

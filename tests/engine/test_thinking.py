@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_desk.engine.thinking import ThinkingParser
+from ollama_desk.engine.thinking import ThinkingParser, UnaskedThinking
 
 PARTS = st.lists(st.sampled_from(["<think>", "</think>", "<th", "ink>", "</", "think>", " ", "\n", "a", "é🙂", "<"]))
 
@@ -46,3 +46,15 @@ def test_a_token_goes_on_as_soon_as_it_is_certain() -> None:
 def test_any_chunking_gives_the_same(parts: list[str], inside: bool) -> None:  # noqa: FBT001 - given by hypothesis
     text = "".join(parts)
     assert told(parts, inside=inside) == told([text], inside=inside) == told(list(text), inside=inside)
+
+
+def test_other_tags_are_told_apart_as_well() -> None:
+    parser = ThinkingParser(tags=("<reason>", "</reason>"))
+    assert parser.feed("<reason>Hm.</reason> Yes.") == ("Hm.", "Yes.")
+
+
+def test_thinking_that_nobody_asked_for_goes_back_into_its_tags() -> None:
+    unasked = UnaskedThinking()
+    parts = [("Hm", ""), (", well.", ""), ("", "Yes"), ("", "."), ("", "")]
+    assert "".join(unasked.told(*part) for part in parts) == "<think>\nHm, well.\n</think>\n\nYes."
+    assert UnaskedThinking().told("All", " at once") == "<think>\nAll\n</think>\n\n at once"

@@ -51,3 +51,9 @@ def test_null_is_nothing_said() -> None:
 def test_what_is_no_json_is_left_to_the_caller() -> None:
     with pytest.raises(msgspec.DecodeError):
         unmarshal(b"{nope", ChatRequest)
+
+
+def test_half_of_a_pair_of_utf_16_is_replaced() -> None:
+    assert unmarshal(rb'{"model": "a\ud83d b \ud83d\ude42"}', ChatRequest).model == "a\ufffd b 🙂"
+    with pytest.raises(msgspec.DecodeError):
+        unmarshal(rb'{"model": "\ud83d', ChatRequest)
