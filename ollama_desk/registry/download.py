@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ollama_desk.core.files import storage_error
-from ollama_desk.domain.errors import DigestMismatchError, RegistryRefusedError
+from ollama_desk.domain.errors import DigestMismatchError, RegistryRefusedError, StorageError
 from ollama_desk.registry.blobs import BlobFolder
 from ollama_desk.registry.filling import Fetch, Filling
 from ollama_desk.registry.parts import Partial, discard
@@ -77,7 +77,16 @@ class Download:
                 if not resumed:
                     raise
                 return False
+            except StorageError:
+                partial.close()
+                if not await asyncio.to_thread(self._is_there):
+                    raise
+                log.info("Another server has finished %s meanwhile", self._wanted.digest)
         return True
+
+    def _is_there(self) -> bool:
+        """Whether the blob is whole: two servers may fetch it into one folder, and then the parts go with the first."""
+        return self._path.is_file() and self._path.stat().st_size == self._wanted.size_bytes
 
 
 def _discard(path: Path) -> None:

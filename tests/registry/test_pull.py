@@ -9,10 +9,13 @@ import pytest
 
 from ollama_desk.domain.errors import DigestMismatchError, DiskFullError, NotInRegistryError, RegistryError
 from ollama_desk.domain.models import PullStep
+from ollama_desk.registry.pull import Puller
 from ollama_desk.registry.reference import parse_name
 from ollama_desk.registry.source import Source
+from ollama_desk.registry.store import ModelStore
 from tests.support.blob_contents import MIB, Large
-from tests.support.pulling import Place, playing, statuses
+from tests.support.deadline import wait_for
+from tests.support.pulling import HASTY, Place, playing, statuses
 from tests.support.registry_server import Refusal
 
 BIG = Large(220_000_000)  # three parts
@@ -247,6 +250,29 @@ def test_cancelling_in_the_middle_of_anything_leaves_what_can_be_gone_on_with(tm
             await place.pull(until=lambda step, status=status: step.status == status)  # type: ignore[misc]
             assert not place.manifests
         assert (await place.pull())[-1].status == "success"
+        assert not place.leftovers
+
+    playing(tmp_path, scenario)
+
+
+def test_pl20_two_servers_that_pull_the_same_into_one_folder_both_end_right(tmp_path: Path) -> None:
+    async def scenario(place: Place) -> None:
+        digest, _ = place.server.add(MIDDLING)
+        place.server.faults.bytes_per_s = 24 * MIB
+        other = Place(
+            place.server, place.folder, place.registry, Puller(place.registry, ModelStore(place.folder), patience=HASTY)
+        )
+
+        async def told() -> list[PullStep]:
+            return place.told
+
+        async def later() -> list[PullStep]:
+            await wait_for(told, lambda steps: bool(steps) and steps[-1].completed_bytes >= 2 * MIB, 60.0)
+            return await other.pull()
+
+        first, second = await asyncio.gather(place.pull(), later())
+        assert [first[-1].status, second[-1].status] == ["success"] * 2
+        assert place.is_right(digest)
         assert not place.leftovers
 
     playing(tmp_path, scenario)
