@@ -133,7 +133,9 @@ class ModelsDisk:
                 raise storage_error(error, path) from error
 
     def leftovers(self, digests: Iterable[str]) -> list[str]:
-        """Those of ``digests`` of which something that is not whole is there."""
+        """Those of ``digests`` of which something that is not whole is there, and that is for us to remove."""
+        if self._is_shared:
+            return []
         found = set(self._begun())
         return [digest for digest in digests if digest in found]
 

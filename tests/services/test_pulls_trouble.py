@@ -247,6 +247,13 @@ def test_pl20_the_parts_of_another_server_are_left_alone(tmp_path: Path, registr
     assert len(list((models / "blobs").iterdir())) == 2
 
 
+def test_pl20_nothing_is_mended_or_removed_in_a_folder_that_is_shared(tmp_path: Path) -> None:
+    write_parts(tmp_path, b"")
+    alone, shared = ModelsDisk(tmp_path), ModelsDisk(tmp_path, is_shared=True)
+    assert (alone.damaged(()), alone.leftovers([DIGEST])) == ([DIGEST], [DIGEST])
+    assert (shared.damaged(()), shared.leftovers([DIGEST])) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("last", "phase"), [(VERIFYING, PullPhase.VERIFYING), (WRITING, PullPhase.INSTALLING)], ids=["verify", "write"]
 )
