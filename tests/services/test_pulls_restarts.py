@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -147,3 +148,24 @@ def test_pl01_a_whole_desk_that_is_left_in_the_middle_goes_on_when_it_is_opened_
         sent = registry.sent
         asyncio.run(go_on(registry))
         assert registry.sent - sent <= size - 3 * MIB
+
+
+def test_pl02_a_server_that_is_killed_under_a_whole_desk_goes_on_with_its_download(config: DeskConfig) -> None:
+    async def scenario(registry: RegistryServer) -> None:
+        async with open_desk(config) as desk:
+            seen = EventRecorder(desk.bus)
+            desk.server.start()
+            await desk.pulls.add(registry.name(), insecure=True, consented=True)
+            await seen.until(lambda: the_job(desk).completed_bytes >= 2 * MIB, LIMIT_S)
+            killed = desk.server.status.pid
+            assert killed is not None
+            os.kill(killed, signal.SIGKILL)
+            await seen.until(lambda: the_job(desk).state is PullState.WAITING, LIMIT_S)
+            assert "goes on by itself" in the_job(desk).reason
+            await seen.wait_for(PullFinished, timeout_s=LIMIT_S)
+            assert desk.server.status.pid not in (None, killed)
+
+    with RegistryServer() as registry:
+        registry.add(DEMO, Large(8 * MIB))
+        registry.faults.bytes_per_s = SLOW
+        asyncio.run(scenario(registry))
