@@ -59,7 +59,8 @@ def chat_question(job: Job, messages: list[Message], request: ChatRequest, think
     }
     if request.tools and manner.renders_tools:
         body["tools"] = request.tools
-    unasked = UnaskedThinking(manner.think_tags) if think is False and manner.renders_thinking else None
+    keeps = think is False and manner.renders_thinking and not manner.always_thinks
+    unasked = UnaskedThinking(manner.think_tags) if keeps else None
     alternatives = request.top_logprobs > 0
     reader = Reader(thinking_parser(job, think), tool_parser(job, request.tools), unasked, alternatives=alternatives)
     thinks_first = bool(think) and "response_format" in body and not manner.renders_thinking

@@ -1,7 +1,8 @@
 """One HTTP exchange over ASGI: the request's parts, and the ways in which Ollama answers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,6 +16,9 @@ Send = Callable[[Any], Awaitable[None]]
 T = TypeVar("T")
 
 JSON_LIMIT_BYTES = 16 * 1024 * 1024
+JSON_LIMIT_S = 600.0  # for the whole of it: 30 kB/s are enough
+IDLE_LIMIT_S = 60.0  # without a byte of a body
+LATE = "the request's body did not come in time"
 JSON = b"application/json; charset=utf-8"
 NDJSON = b"application/x-ndjson"
 SSE = b"text/event-stream"
@@ -23,11 +27,12 @@ SSE = b"text/event-stream"
 class Exchange:
     """A request and its answer; handlers get nothing else."""
 
-    def __init__(self, scope: Message, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Message, receive: Receive, send: Send, *, idle_limit_s: float = IDLE_LIMIT_S) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self._receive = receive
+        self._idle_limit_s = idle_limit_s
         self._send = send
         self._body_was_read = asyncio.Event()
         self.extra_headers: list[tuple[bytes, bytes]] = []
@@ -38,14 +43,19 @@ class Exchange:
         """The value of a header; ``""`` where it is missing."""
         return self._headers.get(name.encode(), b"").decode("latin-1")
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The body as it comes.
 
         Raises:
+            RequestFailedError: nothing came for a minute.
             ConnectionResetError: the client went away in the middle.
         """
         while True:
-            message = await self._receive()  # no time limit of ours: a large upload takes as long as it takes
+            try:
+                async with asyncio.timeout(self._idle_limit_s):  # a large upload takes as long as it takes
+                    message = await self._receive()
+            except TimeoutError as error:
+                raise self._cut_off(LATE, 408) from error
             if message["type"] == "http.disconnect":
                 raise ConnectionResetError
             if message["body"]:
@@ -58,15 +68,24 @@ class Exchange:
         """The whole body.
 
         Raises:
-            RequestFailedError: longer than 16 MiB.
+            RequestFailedError: longer than 16 MiB, or slower than anybody's network.
             ConnectionResetError: the client went away in the middle.
         """
         whole = bytearray()
-        async for chunk in self.chunks():
-            whole += chunk
-            if len(whole) > JSON_LIMIT_BYTES:
-                raise RequestFailedError("http: request body too large", status=413)
+        try:
+            async with asyncio.timeout(JSON_LIMIT_S), aclosing(self.chunks()) as chunks:
+                async for chunk in chunks:
+                    whole += chunk
+                    if len(whole) > JSON_LIMIT_BYTES:
+                        raise self._cut_off("http: request body too large", 413)
+        except TimeoutError as error:
+            raise self._cut_off(LATE, 408) from error
         return bytes(whole)
+
+    def _cut_off(self, text: str, status: int) -> RequestFailedError:
+        """A refusal after which nothing more is read: the connection ends with it."""
+        self.extra_headers.append((b"connection", b"close"))
+        return RequestFailedError(text, status=status)
 
     async def read(self, kind: type[T]) -> T:
         """The JSON body as ``kind``.
@@ -80,6 +99,8 @@ class Exchange:
             raise RequestFailedError("missing request body", status=400)
         try:
             return unmarshal(body, kind)
+        except RecursionError as error:
+            raise RequestFailedError("json: exceeded max depth", status=400) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise RequestFailedError(json_complaint(body), status=400) from error
 
@@ -124,6 +145,8 @@ def json_complaint(body: bytes) -> str:
 
     try:
         json.loads(body.decode())
+    except RecursionError:
+        return "json: exceeded max depth"
     except UnicodeDecodeError:
         return "invalid UTF-8 in request body"
     except json.JSONDecodeError as error:

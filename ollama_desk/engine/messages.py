@@ -5,6 +5,7 @@ import binascii
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.templates import Manner, tools_text
@@ -58,8 +59,8 @@ def _is_base64(letter: str) -> bool:
 
 def conversation(messages: list[Message], manner: Manner, tools: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """``messages`` for a model that is spoken with in ``manner``; with its tools told in text where it must be."""
-    told = [llama_message(message, manner) for message in messages]
-    if not tools or manner.renders_tools:
+    told = [llama_message(message, manner) for message in _one_to_continue(messages)]
+    if not tools or not manner.writes_tools:
         return told
     text = tools_text("\n".join(msgspec.json.encode(tool).decode() for tool in tools), manner.tool_tags)
     if told and told[0]["role"] == "system" and isinstance(told[0]["content"], str):
@@ -69,10 +70,19 @@ def conversation(messages: list[Message], manner: Manner, tools: list[dict[str, 
     return told
 
 
+def _one_to_continue(messages: list[Message]) -> list[Message]:
+    """``messages`` with the answers at their end as one, which llama.cpp insists on."""
+    *before, last = messages
+    while before and last.role.lower() == before[-1].role.lower() == "assistant" and not before[-1].tool_calls:
+        first = before.pop()
+        last = replace(last, content=f"{first.content}\n\n{last.content}", thinking=last.thinking or first.thinking)
+    return [*before, last]
+
+
 def llama_message(message: Message, manner: Manner) -> dict[str, Any]:
     """A message as llama.cpp's chat takes it; calls and their results as text where the template knows none."""
     role, content = message.role.lower() or "user", message.content
-    if not manner.renders_tools:
+    if manner.writes_tools:
         if message.tool_calls:
             content = "\n".join(filter(None, (content, *(_written(call, manner) for call in message.tool_calls))))
         elif role == "tool":

@@ -74,7 +74,7 @@ class Options:
             "top_p": self.top_p,
             "min_p": self.min_p,
             "typical_p": self.typical_p,
-            "repeat_last_n": self.repeat_last_n,
+            "repeat_last_n": self.repeat_last_n if self.repeat_last_n >= 0 else n_ctx,  # below 0: all of it
             "repeat_penalty": self.repeat_penalty,
             "presence_penalty": self.presence_penalty,
             "frequency_penalty": self.frequency_penalty,

@@ -12,6 +12,7 @@ from ollama_desk.engine.families import FAMILIES
 from ollama_desk.engine.tool_calls import HERMES, JSON_TAG, TAGS, ToolTag
 
 THINK_TAGS = ("<think>", "</think>")
+HARMONY = "<|channel|>"  # gpt-oss
 THINKING = re.compile(r"([^\s{}]+)\s*\{\{-?\s*[$\w.]*\.Thinking\s*-?\}\}\s*([^\s{}]+)")
 
 
@@ -21,9 +22,11 @@ class Manner:
 
     chat_template: str = ""  # the jinja to load it with; "": the file's own
     renders_tools: bool = False  # llama.cpp shows it the tools and parses its calls
+    writes_tools: bool = False  # only the template layer knows tools: they, calls and results go into the text
     renders_thinking: bool = False  # llama.cpp knows when it thinks
     tool_tags: tuple[ToolTag, ...] = TAGS
     think_tags: tuple[str, str] = THINK_TAGS
+    always_thinks: bool = False  # in a channel of its own, whatever it is told
 
 
 def manner_of(go: str, jinja: str) -> Manner:
@@ -33,9 +36,11 @@ def manner_of(go: str, jinja: str) -> Manner:
     return Manner(
         chat_template,
         renders_tools="tools" in rendering,
+        writes_tools=".Tools" in go and "tools" not in rendering,
         renders_thinking=any(mark in rendering for mark in THINKING_MARKS),
         tool_tags=tool_tags(go, rendering),
         think_tags=think_tags(go),
+        always_thinks=HARMONY in rendering,
     )
 
 

@@ -41,3 +41,8 @@ def test_an_endless_answer_is_cut_at_ten_contexts(asked: int, given: int) -> Non
 @pytest.mark.parametrize(("num_ctx", "train", "n_ctx"), [(0, 0, 4096), (0, 2048, 2048), (8192, 0, 8192), (1, 100, 4)])
 def test_a_context_is_cut_to_what_the_model_was_trained_for(num_ctx: int, train: int, n_ctx: int) -> None:
     assert Options(num_ctx=num_ctx).load_options(default_ctx=4096, train_ctx=train).n_ctx == n_ctx
+
+
+def test_a_negative_repeat_last_n_looks_at_the_whole_context() -> None:
+    assert Options().updated({"repeat_last_n": -1}).sampling(512)["repeat_last_n"] == 512
+    assert Options().sampling(512)["repeat_last_n"] == 64

@@ -73,6 +73,8 @@ def test_a_model_is_told_of_tools_in_the_form_it_writes_calls_in() -> None:
 
 def test_tools_are_told_in_the_first_system_message() -> None:
     manner, tool = manner_of(CHATML_GO + "{{ .Tools }}", "{{ messages }}"), {"type": "function"}
+    assert manner.writes_tools
+    assert not manner_of(CHATML_GO + "{{ .Tools }}", "{{ tools }}").writes_tools
     told = conversation([Message("system", "Be."), Message("user", "hi")], manner, [tool])
     assert told[0]["content"].startswith("Be.\n\nYou can call")
     told = conversation([Message("user", "hi")], manner, [tool])
@@ -118,3 +120,19 @@ def test_llama_cpp_renders_a_familys_turns(gguf: Path, family: Family) -> None:
         assert places == sorted(places)
         assert min(places) >= 0
         assert prompt.count("KIND") == 1
+
+
+def test_answers_at_the_end_are_one_to_continue() -> None:
+    messages = [Message("user", "hi"), Message("assistant", "a"), Message("assistant", "b")]
+    told = conversation(messages, manner_of("", ""), [])
+    assert told == [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "a\n\nb"}]
+
+
+def test_results_of_tools_are_what_they_are_where_nothing_is_known_of_tools() -> None:
+    told = conversation([Message("tool", "42")], manner_of("", "{{ messages }}"), [])
+    assert told == [{"role": "tool", "content": "42"}]
+
+
+def test_a_family_with_channels_always_thinks_in_one() -> None:
+    assert manner_of("", "<|channel|>analysis{{ reasoning_effort }}").always_thinks
+    assert not manner_of("", "{{ messages }}").always_thinks
