@@ -5,9 +5,11 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from ollama_desk.core.threads import to_end
 from ollama_desk.domain.errors import OllamaError, RequestFailedError
 from ollama_desk.domain.imports import ImportState, Placing
 from ollama_desk.ollama.client import OllamaClient
@@ -98,7 +100,7 @@ class ImportRun:
         for source in sources:
             blob = Blob(source)
             if self._store is not None and self._placing is Placing.COPY:
-                blob.clone = await asyncio.to_thread(Clone.of, source, self._store.blobs)
+                blob.clone = await to_end(partial(Clone.of, source, self._store.blobs), too_late=_close)
             if blob.clone is not None:
                 clones.enter_context(blob.clone)
             blob.digest = await self._work((blob.clone.source if blob.clone else source).digest, source.size_bytes)
@@ -119,9 +121,9 @@ class ImportRun:
         for blob in missing:
             self._placed.add(blob.digest)
             if blob.clone is not None:
-                await asyncio.to_thread(blob.clone.finish, blob.digest, folder)
+                await to_end(partial(blob.clone.finish, blob.digest, folder))
             elif self._placing is Placing.LINK:
-                await asyncio.to_thread(link, blob.source, blob.digest, folder)
+                await to_end(partial(link, blob.source, blob.digest, folder))
             else:
                 await self._copy(blob)
 
@@ -202,3 +204,8 @@ class ImportRun:
         if now - self._told_at >= TICK_S:
             self._told_at = now
             self._tell(self._state, self._total, min(done_bytes, self._total))
+
+
+def _close(clone: Clone | None) -> None:
+    if clone is not None:
+        clone.close()

@@ -20,6 +20,7 @@ from ollama_desk.domain.events import (
 from ollama_desk.domain.imports import ImportJob, ImportState, Placing
 from ollama_desk.domain.server import ServerAddress, ServerState
 from ollama_desk.headless import private_config
+from ollama_desk.registry.placing import reflink
 from ollama_desk.services.config import DeskConfig
 from ollama_desk.services.desk import Desk, open_desk
 from tests.support.events import EventRecorder
@@ -76,6 +77,18 @@ def big_file(path: Path, size_bytes: int) -> Path:
         file.write(head)
         file.truncate(len(head) + size_bytes)
     return path
+
+
+def shares(folder: Path) -> bool:
+    """Whether the disk of a folder makes clones, so that nothing is ever copied there."""
+    one, other = folder / "one", folder / "other"
+    one.write_bytes(b"x")
+    try:
+        with one.open("rb") as source, other.open("wb") as target:
+            return reflink(source.fileno(), target.fileno())
+    finally:
+        one.unlink()
+        other.unlink()
 
 
 @dataclass(frozen=True, slots=True)
