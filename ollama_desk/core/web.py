@@ -16,6 +16,7 @@ KEPT_S = 20.0
 HEADERS = {"User-Agent": "ollama-desk", "Accept-Encoding": "identity"}
 OWN_MACHINE = ("all://127.0.0.1", "all://localhost", "all://[::1]")  # no proxy reaches these
 LAST_PORT = 65_535
+BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -139,7 +140,10 @@ class Web:
         with _translated(request, limit_s):
             try:
                 async with asyncio.timeout(limit_s):  # a head may come byte by byte, each in time
-                    return await client.send(request, stream=True)
+                    try:
+                        return await client.send(request, stream=True)
+                    except BROKEN:  # as a kept connection is that the server has closed, or left something on
+                        return await client.send(request, stream=True)
             except (asyncio.CancelledError, TimeoutError, httpx.TimeoutException):
                 self._is_leaky = True
                 raise

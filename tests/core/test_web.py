@@ -18,7 +18,7 @@ from ollama_desk.domain.errors import (
     RegistryUnreachableError,
 )
 from tests.support.certificate import self_signed
-from tests.support.raw_server import OK, Peer, serving
+from tests.support.raw_server import OK, Peer, serving, whole
 from tests.support.registry_server import RegistryServer
 
 
@@ -126,6 +126,28 @@ def test_what_is_no_http_is_unreachable() -> None:
         async with serving(answer) as url:
             with pytest.raises(RegistryUnreachableError, match="cannot be reached"):
                 await fetched(url)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("rest", [b"", b"junk behind the answer"], ids=["closed", "poisoned"])
+def test_a_kept_connection_that_is_of_no_use_any_more_costs_nothing(rest: bytes) -> None:
+    """The server closes it when the next request comes, or had sent more than it said."""
+    heads: list[bytes] = []
+
+    async def answer(peer: Peer) -> None:
+        heads.append(peer.head)
+        await peer.send(whole(b"hello") + rest)
+        await peer.read_head()
+
+    async def scenario() -> None:
+        web = Web()
+        async with serving(answer) as url:
+            for _ in range(3):
+                async with web.get(url, headers={}, silence_s=5.0) as response:
+                    assert await response.read(limit=100) == b"hello"
+            await web.aclose()
+        assert len(heads) == 3
 
     asyncio.run(scenario())
 
