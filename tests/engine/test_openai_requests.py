@@ -127,6 +127,8 @@ def test_calls_and_their_results_keep_what_belongs_together() -> None:
         ({"content": [{"type": "wild"}]}, "invalid message format"),
         ({"content": ["text"]}, "invalid message format"),
         ({"content": 5}, "invalid message content type: float64"),
+        ({"content": True}, "invalid message content type: bool"),
+        ({"content": {}}, "invalid message content type: map.string.interface {}"),
         ({"content": None}, "invalid message content type: <nil>"),
         ({"tool_calls": [{"function": {"name": "f", "arguments": "nonsense"}}]}, "invalid tool call arguments"),
         ({"tool_calls": [{}]}, "invalid tool call arguments"),
@@ -152,7 +154,9 @@ def test_a_completion_of_text_is_a_request_to_generate() -> None:
     assert told.options == {"temperature": 1.0, "top_p": 1.0, "num_predict": 3, "stop": ["\n"]}
 
 
-@pytest.mark.parametrize("request_", [CompletionRequest(stop=[5]), CompletionRequest(logprobs=30)])
+@pytest.mark.parametrize(
+    "request_", [CompletionRequest(stop=[5]), CompletionRequest(stop=["a", []]), CompletionRequest(logprobs=30)]
+)
 def test_a_completion_that_cannot_be_told_is_refused(request_: CompletionRequest) -> None:
     with pytest.raises(RequestFailedError) as caught:
         native_text(request_)
