@@ -18,6 +18,7 @@ from ollama_desk.ui.table_model import KEY_ROLE, MUTED_ROLE, Column
 from ollama_desk.ui.theme import Theme
 
 BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+MOST = 0.6  # of the table's width, for one column with a share
 PADDING = 11  # left and right of a cell's text, as in the header
 
 
@@ -105,15 +106,21 @@ class RowTable(QTableView):
             self._widths[at] = max(samples, title) + pad + slack
         self._choose_columns()
 
+    def _wide(self, at: int) -> int:
+        """What its sample needs, or its share; a column with a share never takes the table from the others."""
+        share, whole = self._columns[at].share, self.viewport().width()
+        wide = max(self._widths[at], round(share * whole))
+        return min(wide, round(MOST * whole)) if share else wide
+
     def _choose_columns(self) -> None:
         """Hide what matters least until the rest fits."""
         if not self._columns:
             return
         room = self.viewport().width() - self.fontMetrics().horizontalAdvance(self._columns[0].sample)
         for at in sorted(range(1, len(self._columns)), key=lambda at: self._columns[at].rank):
-            share = round(self._columns[at].share * self.viewport().width())
-            self.setColumnWidth(at, max(self._widths[at], share))
-            room -= self._widths[at]
+            wide = self._wide(at)
+            self.setColumnWidth(at, wide)
+            room -= wide
             hidden = room < 0 and self._columns[at].rank > 0
             if hidden != self.isColumnHidden(at):
                 self.setColumnHidden(at, hidden)

@@ -1,8 +1,9 @@
 """A question before a registry is asked that nobody vouches for, or over a line that others can read."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from ollama_desk.ui.models.bending_row import BendingRow
 from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
@@ -23,14 +24,10 @@ class ConsentCard(QFrame):
         self.yes.clicked.connect(self.agreed)
         self.no = QPushButton(self.tr("Cancel"), self)
         self.no.clicked.connect(self.declined)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.yes)
-        buttons.addWidget(self.no)
-        buttons.addStretch(1)
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(self._title)
         self._layout.addWidget(self._text)
-        self._layout.addLayout(buttons)
+        self._layout.addWidget(BendingRow(theme, self.yes, self.no, parent=self))
         theme.changed.connect(self._space)
         self._space()
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ollama_desk.domain.pulls import PullJob, PullState
@@ -21,6 +22,7 @@ from ollama_desk.ui.theme import Theme
 
 ROW_PX = 52  # a bar and a line of words below it
 DETAILS_PX = 210
+TOOLS_PX = 300  # of the row of buttons without its words
 
 
 class DownloadsPanel(QWidget):
@@ -45,12 +47,13 @@ class DownloadsPanel(QWidget):
         self._ordered = QSortFilterProxyModel(self)
         self.total = ElidedLabel(self)
         self.actions_row = JobActions(theme, parent=self)
-        self.clear = QPushButton(self.tr("Clear ended"), self)
-        self.more = QPushButton(self.tr("Details"), self)
+        self.clear = QPushButton(self)
+        self.more = QPushButton(self)
         self.table = RowTable(theme, row_px=ROW_PX, parent=self)
         self.details = JobDetails(theme, parent=self)
         self.blank = Blank(theme, parent=self)
         self._stack = QStackedWidget(self)
+        self._tools = QHBoxLayout()
         self._layout = QVBoxLayout(self)
         self._prepare_table()
         self._arrange()
@@ -92,6 +95,21 @@ class DownloadsPanel(QWidget):
             if self._ordered.index(row, 0).data(KEY_ROLE) == str(job_id):
                 self.table.setCurrentIndex(self._ordered.index(row, 0))  # selectRow errs from right to left
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._choose()
+
+    def _choose(self) -> None:
+        """Where it is narrow buttons with an icon go without their words; the details leave room for the list."""
+        words = {self.more: self.tr("Details"), self.clear: self.tr("Clear ended")}
+        metrics, px = self.more.fontMetrics(), self._theme.px
+        needed = sum(map(metrics.horizontalAdvance, (self.total.text(), *words.values()))) + px(TOOLS_PX)
+        for button, text in words.items():
+            button.setText(text if self.width() >= needed else "")
+            button.setAccessibleName(text)
+            button.setToolTip(text)
+        self.details.setFixedHeight(min(px(DETAILS_PX), round(self.height() * 0.55)))
+
     def _prepare_table(self) -> None:
         self._ordered.setSourceModel(self._rows)
         self._ordered.setSortRole(SORT_ROLE)
@@ -105,12 +123,12 @@ class DownloadsPanel(QWidget):
 
     def _arrange(self) -> None:
         self.more.setCheckable(True)
-        IconSetter(self.more, theme=self._theme, name="info", size=16)
-        for button in (self.more, self.clear):
+        for button, icon in ((self.more, "info"), (self.clear, "check")):
             button.setProperty("kind", "quiet")
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            IconSetter(button, theme=self._theme, name=icon, size=16)
         self.details.hide()
-        tools = QHBoxLayout()
+        tools = self._tools
         tools.addWidget(self.total)
         tools.addStretch(1)
         for widget in (self.actions_row, self.more, self.clear):
@@ -208,7 +226,7 @@ class DownloadsPanel(QWidget):
         inner = self._list.layout()
         if inner is not None:
             inner.setSpacing(px(8))
-        self.details.setFixedHeight(px(DETAILS_PX))
+        self._choose()
 
 
 def _key(row: JobRow) -> str:

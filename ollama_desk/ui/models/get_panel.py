@@ -56,7 +56,7 @@ class GetPanel(QWidget):
         self.card = OfferCard(theme, parent=self)
         self.blank = Blank(theme, parent=self)
         self._asking = QWidget(self)
-        self._content = QWidget(self)
+        self._found = QWidget(self)
         self._area = QScrollArea(self)
         self._layout = QVBoxLayout(self)
         self._column = QVBoxLayout()
@@ -122,7 +122,7 @@ class GetPanel(QWidget):
         self.consent.setVisible(what is Shown.CONSENT)
         self.card.setVisible(what is Shown.OFFER)
         self.blank.setVisible(what is Shown.NOTHING)
-        self._area.setVisible(what is not Shown.NOTHING)
+        self._found.setVisible(what is not Shown.NOTHING)
         self._offer_button()
 
     def _say(self, words: str) -> None:
@@ -140,26 +140,30 @@ class GetPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.field, 1)
         row.addWidget(self.button)
-        self._content.setLayout(self._column)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        found = QVBoxLayout(self._found)
         for widget in (self.problem, self.consent, self.card):
-            self._column.addWidget(widget)
-        self._column.addStretch()
+            found.addWidget(widget)
+        found.addStretch()
+        for layout in (found, self._column):
+            layout.setContentsMargins(0, 0, 0, 0)
+        self._column.addWidget(self._found, 1)
+        self._column.addWidget(self.blank, 1)
+        content = QWidget(self)
+        content.setLayout(self._column)
         self._area.setObjectName("scroll")
         self._area.setAccessibleName(self.tr("What was found"))
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(self._content)
+        self._area.setWidget(content)
         self._layout.addWidget(self._asking)
         self._layout.addWidget(self.busy)
         self._layout.addWidget(self._area, 1)
-        self._layout.addWidget(self.blank, 1)
         self.blank.show_words(
             self.tr("Get a model by its name"),
             self.tr(
-                "Names of Ollama's library work, such as qwen3:8b, and those of Hugging Face, such as "
-                "hf.co/user/repository:Q4_K_M. You see its size and licence before anything is downloaded."
+                "A name of Ollama's library, such as qwen3:8b, or of Hugging Face, such as "
+                "hf.co/user/repository:Q4_K_M. You see size and licence first."
             ),
         )
 
@@ -186,5 +190,5 @@ class GetPanel(QWidget):
         px = self._theme.px
         self._layout.setContentsMargins(px(24), 0, px(24), px(8))
         self._layout.setSpacing(px(12))
-        for widget in (self._asking, self.busy, self._content):
+        for widget in (self._asking, self.busy, self._found):
             widget.setMaximumWidth(px(COLUMN_PX))

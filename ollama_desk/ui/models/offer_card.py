@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from ollama_desk.domain.pulls import Offer
 from ollama_desk.ui.elided import ElidedLabel
+from ollama_desk.ui.models.bending_row import BendingRow
 from ollama_desk.ui.models.offer_text import facts, licence_title, mark_text, room_text
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.text import clean, one_line, size_text, tooltip
@@ -23,6 +24,7 @@ from ollama_desk.ui.theme import Theme
 
 LICENCE_LIMIT = 200_000  # characters that are shown
 LICENCE_PX = 180
+NAME_PX = 220  # what a name has to have beside the button
 
 
 class OfferCard(QFrame):
@@ -74,7 +76,7 @@ class OfferCard(QFrame):
         self.all.setChecked(False)
         self._on_all_toggled(False)  # noqa: FBT003 - a Qt signal's argument
         size = size_text(offer.missing_bytes)
-        label = self.tr("Download update (%1)") if offer.is_update else self.tr("Download (%1)")
+        label = self.tr("Update (%1)") if offer.is_update else self.tr("Download (%1)")
         self.download.setText(label.replace("%1", size) if size else self.tr("Download"))
 
     def show_refusal(self, why: str) -> None:
@@ -112,11 +114,10 @@ class OfferCard(QFrame):
         licence.addWidget(self.licence)
         licence.addWidget(self.all)
         licence.addStretch(1)
-        head = QHBoxLayout()
-        head.addWidget(self.name, 1)
-        head.addWidget(self.download, 0, Qt.AlignmentFlag.AlignTop)  # in view on the smallest screen too
+        # the button is above, so that it is in view on the smallest screen too
+        head = BendingRow(self._theme, self.name, self.download, stretch=self.name, least_px=NAME_PX, parent=self)
         self._facts.setColumnStretch(1, 1)
-        self._layout.addLayout(head)
+        self._layout.addWidget(head)
         self._layout.addWidget(self.mark)
         self._layout.addWidget(self.why)
         self._layout.addLayout(self._facts)

@@ -1,6 +1,7 @@
 """The Models page: what is installed, what can be got, what is coming."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from ollama_desk.ui.models.downloads_panel import DownloadsPanel
@@ -23,6 +24,7 @@ class ModelsPage(QWidget):
         self.get = GetPanel(theme, parent=self)
         self.downloads = DownloadsPanel(theme, parent=self)
         self._keys = (INSTALLED, GET, DOWNLOADS)
+        self._title = QLabel(self)
         self.tabs = QTabBar(self)
         self._stack = QStackedWidget(self)
         self._head = QHBoxLayout()
@@ -55,10 +57,22 @@ class ModelsPage(QWidget):
         """How many downloads go on."""
         label = self.tr("Downloads")
         self.tabs.setTabText(self._keys.index(DOWNLOADS), f"{label} ({count})" if count else label)
+        self._choose()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow the tabs have the line: the rail says already what page this is."""
+        super().resizeEvent(event)
+        self._choose()
+
+    def _choose(self) -> None:
+        margins = self._head.contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        needed = self._title.sizeHint().width() + self._head.spacing() + self.tabs.sizeHint().width()
+        self._title.setVisible(needed <= room)
 
     def _arrange(self) -> None:
-        title = QLabel(self.tr("Models"), self)
-        title.setProperty("role", "title")
+        self._title.setText(self.tr("Models"))
+        self._title.setProperty("role", "title")
         self.tabs.setObjectName("tabs")
         self.tabs.setAccessibleName(self.tr("Views of the models"))
         self.tabs.setDrawBase(False)
@@ -71,7 +85,7 @@ class ModelsPage(QWidget):
         for label, view in (*views, (self.tr("Downloads"), self.downloads)):
             self.tabs.addTab(label)
             self._stack.addWidget(view)
-        self._head.addWidget(title)
+        self._head.addWidget(self._title)
         self._head.addWidget(self.tabs, 1)
         self._layout.addLayout(self._head)
         self._layout.addWidget(self._stack, 1)
@@ -93,3 +107,4 @@ class ModelsPage(QWidget):
         self._layout.setSpacing(px(12))
         self._head.setContentsMargins(px(24), px(16), px(24), 0)
         self._head.setSpacing(px(16))
+        self._choose()

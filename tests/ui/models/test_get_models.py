@@ -238,7 +238,7 @@ def test_what_cannot_be_downloaded_says_why_and_follows_what_happens(panel: GetP
     [
         ({"free_bytes": GB}, "Download (4.7 GB)", "3.7 GB more"),
         ({"is_installed": True, "missing_bytes": 0}, "Download", "installed"),
-        ({"is_update": True, "missing_bytes": GB}, "Download update (1.0 GB)", ""),
+        ({"is_update": True, "missing_bytes": GB}, "Update (1.0 GB)", ""),
         ({"free_bytes": None, "licence": ""}, "Download (4.7 GB)", ""),
     ],
 )
