@@ -13,7 +13,7 @@ import msgspec
 from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.inference import tokens
 from ollama_desk.engine.link import RunnerLink
-from ollama_desk.engine.scheduler import LoadOptions
+from ollama_desk.engine.loading import LoadOptions
 from ollama_desk.registry.gguf import GgufHeader
 
 TOO_LONG = "the input length exceeds the context length"  # Ollama's words, here and below

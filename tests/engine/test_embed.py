@@ -20,6 +20,7 @@ def embedder(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
     with EngineProcess(tmp_path_factory.mktemp("engine") / "models") as running:
         running.create("embed", counting_embedder(folder / "embed.gguf"))
         running.create("short", counting_embedder(folder / "short.gguf", context_length=CONTEXT))
+        running.create("last", counting_embedder(folder / "last.gguf", ends=False, counts=False))
         running.create("tiny", gguf)
         yield running
 
@@ -102,6 +103,12 @@ def test_the_context_that_is_asked_for_counts(embedder: EngineProcess) -> None:
 def test_a_text_longer_than_a_batch_is_cut_to_that(embedder: EngineProcess) -> None:
     told = embed(embedder, input="a" * 1000, options={"num_batch": 128})
     assert told["prompt_eval_count"] == 128
+
+
+def test_a_model_that_takes_the_last_token_reads_more_than_a_batch(embedder: EngineProcess) -> None:
+    told = embed(embedder, model="last", input="a" * 1000 + "b", options={"num_batch": 128})
+    assert told["prompt_eval_count"] == 1002
+    assert told["embeddings"] == [near([1.0 if place == 2 else 0.0 for place in range(WIDTH)])]
 
 
 def test_a_text_that_fills_the_context_is_whole(embedder: EngineProcess) -> None:

@@ -16,13 +16,14 @@ AROUND, OTHER = 0, 27
 BYTES_AT = 3  # after <unk>, <s>, </s>
 
 
-def counting_embedder(path: Path, *, context_length: int = 2048, ends: bool = True) -> Path:
+def counting_embedder(path: Path, *, context_length: int = 2048, ends: bool = True, counts: bool = True) -> Path:
     """Write the model to ``path``.
 
     Args:
         path: the GGUF to write, some 100 KB.
         context_length: in tokens.
         ends: put a token after each text as well as the one before it, as BERT and its like do.
+        counts: otherwise the vector is that of the last token alone.
     """
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name("Counting")
@@ -35,7 +36,7 @@ def counting_embedder(path: Path, *, context_length: int = 2048, ends: bool = Tr
     writer.add_head_count_kv(1)
     writer.add_rope_dimension_count(WIDTH)
     writer.add_layer_norm_rms_eps(1e-6)
-    writer.add_pooling_type(gguf.PoolingType.MEAN)
+    writer.add_pooling_type(gguf.PoolingType.MEAN if counts else gguf.PoolingType.LAST)
     _add_tokens(writer, ends=ends)
     _add_tensors(writer)
     writer.write_header_to_file()
