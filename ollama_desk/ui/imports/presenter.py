@@ -77,7 +77,12 @@ class ImportPresenter:
         signals.import_failed.connect(self._on_import_failed)
 
     def choose_files(self) -> None:
-        """Let the person choose; several where a model is split, or has a projector."""
+        """Let the person choose; several where a model is split, or has a projector.
+
+        Imports in the background show themselves again: this is where one looks for them.
+        """
+        for hidden in [each for each in self._dialogs.values() if each.isHidden()]:
+            self._show(hidden)
         if self._window.findChild(QFileDialog, CHOOSER) is not None:
             return
         dialog = QFileDialog(self._window, _tr("Import a GGUF file"))

@@ -159,6 +159,9 @@ def test_an_import_goes_on_without_its_dialog_and_can_be_shown_again(theme: Them
         show()
         assert dialog.isVisible()
         dialog.reject()
+        scene.presenter.choose_files()
+        assert dialog.isVisible()
+        dialog.reject()
         scene.show(job(ImportState.FINISHED))
         assert scene.dialogs == []
         show()
