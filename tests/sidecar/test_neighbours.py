@@ -23,11 +23,11 @@ SLEEPS = "import time\ntime.sleep(600)\n"
 
 
 @contextmanager
-def ollama(folder: Path, environment: dict[str, str]) -> Iterator[int]:
+def ollama(folder: Path, environment: dict[str, str], script: str = SLEEPS) -> Iterator[int]:
     """A process that looks like ``ollama serve``; its pid."""
     folder.mkdir()
     (folder / "ollama").symlink_to(sys.executable)
-    (folder / "serve").write_text(SLEEPS)
+    (folder / "serve").write_text(script)
     home = {"PYTHONHOME": sys.base_prefix, "PATH": os.environ["PATH"]}
     process = subprocess.Popen([str(folder / "ollama"), "serve"], cwd=folder, env={**home, **environment})
     try:
@@ -87,8 +87,19 @@ def test_pl20_the_service_of_the_machine_is_asked_of_systemd(tmp_path: Path) -> 
     assert not sharing(tmp_path, tmp_path / "server", service=tmp_path / "elsewhere")
 
 
-def test_a_server_of_another_root_has_other_folders_by_the_same_name(tmp_path: Path) -> None:
-    gone = Neighbour("another Ollama", 2**22 + 1, tmp_path)  # no such process: then the path alone counts
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a process another root")
+def test_pl20_a_folder_of_a_container_is_the_one_that_it_sees(tmp_path: Path) -> None:
+    root, done = tmp_path / "root", tmp_path / "root" / "done"
+    (root / "models").mkdir(parents=True)
+    script = f"import os, time\nos.chroot({str(root)!r})\nos.chdir('/')\nos.mkdir('/done')\ntime.sleep(600)\n"
+    with ollama(tmp_path / "bin", {"OLLAMA_MODELS": "/models"}, script):
+        assert wait_until(done.exists)
+        assert sharing(root / "models", tmp_path / "server")
+        assert not sharing(Path("/models"), tmp_path / "server")
+
+
+def test_of_a_server_that_has_gone_the_path_alone_counts(tmp_path: Path) -> None:
+    gone = Neighbour("another Ollama", 2**22 + 1, tmp_path)  # no such process
     assert works_in(gone, tmp_path)
     assert not works_in(gone, tmp_path / "models")
 
