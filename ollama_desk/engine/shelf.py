@@ -90,6 +90,9 @@ class Shelf:
     def _find(self, name: ModelName) -> EngineModel:
         model = self._model(self._store.resolve(name))
         self._store.refuse_wrong_sizes(name)
+        beside = model.files.projector
+        for path in (*model.files.adapters, *((beside,) if beside is not None else ())):
+            self._store.header(path)  # as whole as that of the weights
         return model
 
     def _list(self) -> list[EngineModel]:

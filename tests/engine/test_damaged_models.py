@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import models
 from tests.support.engine import EngineProcess, Reply
-from tests.support.gguf_pieces import mute_adapter
+from tests.support.gguf_pieces import mute_adapter, projector
 
 
 @pytest.fixture
@@ -87,6 +87,19 @@ def test_a_damaged_adapter_is_refused_too(engine: EngineProcess, gguf: Path, tmp
     body = {"model": "mute", "prompt": "story", "stream": False}
     assert engine.ask("POST", "/api/generate", body).error.startswith('A file of the model "mute:latest" is damaged')
     assert chat(engine, stream=False).status == 200
+
+
+def test_a_projector_that_is_none_any_more_is_refused_too(engine: EngineProcess, tmp_path: Path) -> None:
+    eye = engine.upload(projector(tmp_path / "eye.gguf"))
+    files = {"eye.gguf": eye, "tiny.gguf": f"sha256:{weights(engine).name.removeprefix('sha256-')}"}
+    assert engine.ask("POST", "/api/create", {"model": "eye", "files": files}).lines[-1] == {"status": "success"}
+    scribble(engine.models / "blobs" / eye.replace(":", "-"))
+    reply = engine.ask("POST", "/api/generate", {"model": "eye", "prompt": "story"})
+    assert (reply.status, reply.error) == (
+        500,
+        "the file of model 'eye' is damaged, get the model again: supplied file was not in GGUF format",
+    )
+    assert "eye:latest" in [entry["name"] for entry in engine.ask("GET", "/api/tags").json["models"]]
 
 
 def test_a_layer_that_says_nothing_sensible_is_refused_too(engine: EngineProcess) -> None:
