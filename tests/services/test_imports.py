@@ -210,3 +210,13 @@ def test_leaving_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
 
     models = asyncio.run(scenario())
     assert not [*(models / "blobs").iterdir()]
+
+
+def test_a_file_whose_name_is_no_text_can_be_imported(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with import_desk(tmp_path) as scene:
+            file = tiny_file(tmp_path / os.fsdecode(b"m\xff\n.gguf"))
+            job = await scene.bring(file)
+            assert (job.state, job.reason, job.name) == (ImportState.FINISHED, "", "tiny:q4_0")
+
+    asyncio.run(scenario())
