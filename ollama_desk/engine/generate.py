@@ -5,9 +5,9 @@ from ollama_desk.engine.answers import Answerer, Job, link_of, require, settings
 from ollama_desk.engine.chat import chat_question, thinking_parser
 from ollama_desk.engine.exchange import Exchange
 from ollama_desk.engine.faces import Face, GenerateFace, Whole
-from ollama_desk.engine.inference import INFILL, TEXT, Question, rendered, text_of, tokens
+from ollama_desk.engine.inference import INFILL, TEXT, Question, media_mark, rendered, text_of, tokens
 from ollama_desk.engine.link import RunnerLink
-from ollama_desk.engine.messages import check_images
+from ollama_desk.engine.messages import check_images, media_part
 from ollama_desk.engine.prompts import Prompt, is_plain, render, text_settings, with_media
 from ollama_desk.engine.reader import Reader
 from ollama_desk.engine.scheduler import Seat
@@ -66,7 +66,7 @@ class _Prompt:
         """What llama.cpp is asked."""
         request = self._request
         if request.raw:
-            return self._text(request.prompt)
+            return await self._text(link, request.prompt)
         written = self._by_template()
         if request.suffix and written is None:
             settings = text_settings(self._settings)
@@ -79,7 +79,7 @@ class _Prompt:
             system = [message for message in before_it if message["role"] == "system"]
             written = await rendered(link, {**self._chat.body, "messages": [*system, asked]})
         self._written = before + written
-        return self._text(self._written)
+        return await self._text(link, self._written)
 
     def _by_template(self) -> str | None:
         """The prompt, where the request brings a plain template or the model's own says how to write into a gap."""
@@ -90,8 +90,10 @@ class _Prompt:
             return render(request.template, self._parts)
         return None
 
-    def _text(self, prompt: str) -> Question:
-        body = {"prompt": with_media(prompt, self._request.images), **text_settings(self._settings)}
+    async def _text(self, link: RunnerLink, prompt: str) -> Question:
+        images = self._request.images
+        marks = await media_mark(link, media_part(images[0])) * len(images) if images else ""
+        body = {"prompt": with_media(marks + prompt, images), **text_settings(self._settings)}
         inside = prompt.rstrip().endswith(self._job.manner.think_tags[0])
         parser = thinking_parser(self._job, self._think, inside=inside)
         return Question(TEXT, body, Reader(parser, alternatives=self._request.top_logprobs > 0))

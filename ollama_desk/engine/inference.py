@@ -1,5 +1,6 @@
 """Asks a runner and hands on its answer: waits for its turn, tells thinking from answer, cuts what does not fit."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -9,13 +10,14 @@ import msgspec
 
 from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.link import RunnerLink, SseFramer
-from ollama_desk.engine.prompts import text_settings
+from ollama_desk.engine.prompts import media_of, text_settings, with_media
 from ollama_desk.engine.reader import Reader
 from ollama_desk.engine.templates import THINK_TAGS
 from ollama_desk.engine.translate import Piece, chat_piece, text_piece
 
 CHAT, TEXT, INFILL = "/v1/chat/completions", "/completion", "/infill"
 RENDERED = ("messages", "tools", "chat_template_kwargs")  # what a template sees
+MEDIA_MARK = re.compile(r"<__media_\w+__>")
 IMAGE_TOKENS = 768  # what Ollama reckons for a picture
 
 
@@ -98,7 +100,8 @@ async def _continuing(link: RunnerLink, question: Question) -> Question:
     if not messages or messages[-1]["role"] != "assistant" or "response_format" not in question.body:
         return question
     settings = {name: value for name, value in question.body.items() if name not in RENDERED}
-    body = {"prompt": await rendered(link, question.body), **text_settings(settings)}
+    prompt = with_media(await rendered(link, question.body), media_of(messages))
+    body = {"prompt": prompt, **text_settings(settings)}
     return replace(question, path=TEXT, body=body)
 
 
@@ -162,6 +165,16 @@ async def rendered(link: RunnerLink, body: dict[str, Any]) -> str:
     """
     answer = await link.ask("/apply-template", {name: body[name] for name in RENDERED if name in body})
     return str(_checked(answer.status, answer.body)["prompt"])
+
+
+async def media_mark(link: RunnerLink, part: dict[str, Any]) -> str:
+    """What stands in a prompt where a picture or a sound goes: another word in each runner, so that nobody types it.
+
+    Raises:
+        RequestFailedError: the model takes none.
+    """
+    found = MEDIA_MARK.search(await rendered(link, {"messages": [{"role": "user", "content": [part]}]}))
+    return found[0] if found is not None else ""
 
 
 async def tokens(link: RunnerLink, text: str, *, special: bool = True) -> list[int]:

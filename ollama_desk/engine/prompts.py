@@ -13,7 +13,6 @@ from ollama_desk.domain.errors import RequestFailedError
 FIELD = re.compile(r"\$?\.([A-Z]\w*)")
 EMPTY = ("Response", "Messages", "Tools", "Thinking", "ThinkLevel")  # of a prompt there are none
 OPENERS = ("if", "range", "with", "block", "define")
-MEDIA_MARK = "<__media__>"  # where llama.cpp puts a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +139,16 @@ class _Renderer:
         return self._prompt.field(found[1])
 
 
-def with_media(prompt: Any, images: list[str]) -> Any:
-    """``prompt`` for ``/completion``, with pictures before it."""
-    if not images:
-        return prompt
-    text = prompt if isinstance(prompt, str) else prompt[-1]
-    return {"prompt_string": MEDIA_MARK * len(images) + text, "multimodal_data": images}
+def with_media(text: str, media: list[str]) -> str | dict[str, Any]:
+    """The prompt ``text`` for ``/completion``; with pictures or sounds, whose marks stand in it."""
+    return {"prompt_string": text, "multimodal_data": media} if media else text
+
+
+def media_of(messages: list[dict[str, Any]]) -> list[str]:
+    """The pictures and sounds in a chat, as raw base64."""
+    parts = [part for message in messages if isinstance(message["content"], list) for part in message["content"]]
+    pictures = {"image_url": "url", "input_audio": "data"}
+    return [part[kind][key].rpartition(",")[2] for part in parts for kind, key in pictures.items() if kind in part]
 
 
 def text_settings(settings: dict[str, Any]) -> dict[str, Any]:

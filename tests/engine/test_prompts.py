@@ -3,7 +3,10 @@
 import pytest
 
 from ollama_desk.domain.errors import RequestFailedError
-from ollama_desk.engine.prompts import Prompt, is_plain, render, text_settings, with_media
+from ollama_desk.engine.messages import media_part
+from ollama_desk.engine.prompts import Prompt, is_plain, media_of, render, text_settings, with_media
+
+PNG, WAV = "iVBORw0KGgoAAAANSUhEUgAA", "UklGRiQAAABXQVZFZm10IA=="
 
 FIM = (
     "{{- if .Suffix }}<PRE> {{ .Prompt }} <SUF>{{ .Suffix }} <MID>\n"
@@ -68,6 +71,8 @@ def test_settings_are_said_as_for_text() -> None:
     assert text_settings({"response_format": form}) == {"json_schema": {"type": "array"}}
 
 
-def test_pictures_go_before_the_text() -> None:
+def test_pictures_and_sounds_travel_beside_the_text() -> None:
     assert with_media("x", []) == "x"
-    assert with_media("x", ["AA=="]) == {"prompt_string": "<__media__>x", "multimodal_data": ["AA=="]}
+    assert with_media("x", ["AA=="]) == {"prompt_string": "x", "multimodal_data": ["AA=="]}
+    parts = [media_part(PNG), media_part(WAV), {"type": "text", "text": "x"}]
+    assert media_of([{"content": "y"}, {"content": parts}]) == [PNG, WAV]
