@@ -12,7 +12,7 @@ from ollama_desk.domain.pulls import PullPhase, PullState
 from ollama_desk.domain.server import ServerState
 from tests.support.blob_contents import Large
 from tests.support.pulls_desk import PullsDesk, pulls_desk, slowly
-from tests.support.pulls_place import MIB, SLOW, Place, add, pulls_place
+from tests.support.pulls_place import FAST, MIB, SLOW, Place, add, pulls_place
 from tests.support.registry_server import Refusal
 
 
@@ -72,16 +72,17 @@ def test_pause_keeps_what_came_and_resume_goes_on_from_there(place: Place) -> No
 
     async def scenario(desk: PullsDesk) -> None:
         job = await add(desk, place)
-        await desk.comes(job.id, 3 * MIB)
+        await desk.comes(job.id, 2 * MIB)
         await desk.pulls.pause(job.id)
         paused = desk.job(job.id)
+        place.registry.faults.bytes_per_s = FAST
         assert (paused.state, paused.bytes_per_s, paused.left_s) == (PullState.PAUSED, 0.0, None)
-        assert paused.completed_bytes >= 3 * MIB
+        assert paused.completed_bytes >= 2 * MIB
         sent = place.registry.sent
         await desk.pulls.resume(job.id)
         done = await desk.reaches(job.id, PullState.FINISHED, PullState.FAILED)
         assert done.state is PullState.FINISHED
-        assert place.registry.sent - sent < size - 2 * MIB
+        assert place.registry.sent - sent < size - MIB
         desk.check_bar(job.id)
 
     place.play(scenario)
@@ -118,6 +119,7 @@ def test_parts_that_another_download_shares_are_kept(place: Place) -> None:
         await desk.pulls.pause(second.id)
         await desk.pulls.cancel(first.id, keep_parts=False)
         assert place.leftovers()
+        place.registry.faults.bytes_per_s = FAST
         await desk.pulls.resume(second.id)
         await desk.reaches(second.id, PullState.FINISHED)
 
@@ -247,6 +249,7 @@ def test_pl18_a_model_that_is_removed_while_its_update_comes_is_there_in_the_end
         await desk.comes(job.id, MIB)
         name = place.registry.name()
         assert (await asyncio.to_thread(place.engine.ask, "DELETE", "/api/delete", {"model": name})).status == 200
+        place.registry.faults.bytes_per_s = FAST
         other = await add(desk, place, "none")
         await desk.until(lambda: all(one.state.is_over for one in desk.pulls.jobs))
         assert desk.job(job.id).state is PullState.FINISHED

@@ -20,7 +20,7 @@ from tests.support.blob_contents import Large
 from tests.support.engine import free_port
 from tests.support.events import EventRecorder
 from tests.support.pulls_desk import LIMIT_S, PullsDesk
-from tests.support.pulls_place import MIB, SLOW, Place, add, pulls_place
+from tests.support.pulls_place import FAST, MIB, SLOW, Place, add, pulls_place
 from tests.support.registry_server import RegistryServer
 
 DEMO = resource("demo", "demo.gguf").read_bytes()
@@ -41,21 +41,22 @@ def test_pl01_a_download_goes_on_after_the_app_was_closed_in_the_middle(place: P
     async def begin(desk: PullsDesk) -> None:
         nonlocal job_id
         job_id = (await add(desk, place)).id
-        await desk.comes(job_id, 4 * MIB)
+        await desk.comes(job_id, 3 * MIB)
 
     async def go_on(desk: PullsDesk) -> None:
         found = desk.job(job_id)
         assert (found.name, found.insecure) == (place.registry.name(), True)
         assert found.state in (PullState.QUEUED, PullState.RUNNING)
-        assert found.completed_bytes >= 3 * MIB
+        assert found.completed_bytes >= 2 * MIB
         done = await desk.reaches(job_id, PullState.FINISHED, PullState.FAILED)
         assert done.state is PullState.FINISHED
         desk.check_bar(job_id)
 
     place.play(begin)
     sent = place.registry.sent
+    place.registry.faults.bytes_per_s = FAST
     place.play(go_on)
-    assert place.registry.sent - sent <= size - 3 * MIB
+    assert place.registry.sent - sent <= size - 2 * MIB
     assert (place.engine.models / "blobs" / digest.replace(":", "-")).stat().st_size == size
 
 
@@ -65,8 +66,9 @@ def test_pl02_a_download_goes_on_after_the_server_was_killed(place: Place) -> No
 
     async def scenario(desk: PullsDesk) -> None:
         job = await add(desk, place)
-        await desk.comes(job.id, 3 * MIB)
+        await desk.comes(job.id, 2 * MIB)
         place.engine.process.kill()
+        place.registry.faults.bytes_per_s = FAST
         await asyncio.to_thread(place.engine.process.wait)
         waiting = await desk.reaches(job.id, PullState.WAITING)
         desk.server_is(ServerState.BACKOFF)
@@ -95,6 +97,7 @@ def test_pl02_a_server_that_is_stopped_lets_its_downloads_wait(place: Place) -> 
         desk.server_is(ServerState.STOPPED)
         late = await add(desk, place, "late")
         assert desk.job(late.id).state is PullState.QUEUED
+        place.registry.faults.bytes_per_s = FAST
         desk.server_is(ServerState.READY)
         assert (await desk.reaches(job.id, PullState.FINISHED)).reason == ""
 
@@ -122,7 +125,7 @@ def test_pl01_a_whole_desk_that_is_left_in_the_middle_goes_on_when_it_is_opened_
             seen = EventRecorder(desk.bus)
             desk.server.start()
             await desk.pulls.add(registry.name(), insecure=True, consented=True)
-            await seen.until(lambda: the_job(desk).completed_bytes >= len(DEMO) + 4 * MIB, LIMIT_S)
+            await seen.until(lambda: the_job(desk).completed_bytes >= len(DEMO) + 3 * MIB, LIMIT_S)
             with pytest.raises(PullRefusedError, match="being downloaded"):
                 await desk.models.delete(registry.name())
 
@@ -131,7 +134,7 @@ def test_pl01_a_whole_desk_that_is_left_in_the_middle_goes_on_when_it_is_opened_
             seen = EventRecorder(desk.bus)
             found = the_job(desk)
             assert (found.state, found.total_bytes) == (PullState.QUEUED, size + len(DEMO) + 2)
-            assert found.completed_bytes >= len(DEMO) + 3 * MIB
+            assert found.completed_bytes >= len(DEMO) + 2 * MIB
             desk.server.start()
             await seen.wait_for(PullFinished, timeout_s=LIMIT_S)
             name = registry.name()
@@ -146,8 +149,9 @@ def test_pl01_a_whole_desk_that_is_left_in_the_middle_goes_on_when_it_is_opened_
         registry.faults.bytes_per_s = SLOW
         asyncio.run(begin(registry))
         sent = registry.sent
+        registry.faults.bytes_per_s = FAST
         asyncio.run(go_on(registry))
-        assert registry.sent - sent <= size - 3 * MIB
+        assert registry.sent - sent <= size - 2 * MIB
 
 
 def test_pl02_a_server_that_is_killed_under_a_whole_desk_goes_on_with_its_download(config: DeskConfig) -> None:
@@ -156,16 +160,17 @@ def test_pl02_a_server_that_is_killed_under_a_whole_desk_goes_on_with_its_downlo
             seen = EventRecorder(desk.bus)
             desk.server.start()
             await desk.pulls.add(registry.name(), insecure=True, consented=True)
-            await seen.until(lambda: the_job(desk).completed_bytes >= 2 * MIB, LIMIT_S)
+            await seen.until(lambda: the_job(desk).completed_bytes >= len(DEMO) + 2 * MIB, LIMIT_S)
             killed = desk.server.status.pid
             assert killed is not None
             os.kill(killed, signal.SIGKILL)
+            registry.faults.bytes_per_s = FAST
             await seen.until(lambda: the_job(desk).state is PullState.WAITING, LIMIT_S)
             assert "goes on by itself" in the_job(desk).reason
             await seen.wait_for(PullFinished, timeout_s=LIMIT_S)
             assert desk.server.status.pid not in (None, killed)
 
     with RegistryServer() as registry:
-        registry.add(DEMO, Large(8 * MIB))
+        registry.add(DEMO, Large(12 * MIB))
         registry.faults.bytes_per_s = SLOW
         asyncio.run(scenario(registry))

@@ -12,7 +12,8 @@ from tests.support.pulls_desk import PullsDesk, pulls_desk
 from tests.support.registry_server import RegistryServer
 
 MIB = 1 << 20
-SLOW = 4.0 * MIB  # bytes a second of one connection
+SLOW = 2.0 * MIB  # bytes a second of one connection
+FAST = 0.0  # as fast as it goes
 
 
 @dataclass(frozen=True, slots=True)
