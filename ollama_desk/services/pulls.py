@@ -133,9 +133,10 @@ class PullsService:
     async def move(self, job_id: int, place: int) -> None:
         """Let it be number ``place``, from 0, of those that are not over."""
         async with self._changing:
-            order = self._queue.move(self._entry(job_id), place)
-            await self._store.arrange(order)
-            self._changed()
+            entry = self._entry(job_id)
+            if not entry.job.state.is_over:
+                await self._store.arrange(self._queue.move(entry, place))
+                self._changed()
 
     async def cancel(self, job_id: int, *, keep_parts: bool) -> None:
         """Take it off the list. Without ``keep_parts`` what has come of it is removed, where the folder is ours.

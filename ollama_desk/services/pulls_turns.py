@@ -86,6 +86,10 @@ class Turns:
 
     def server_is(self, *, there: bool, streams: bool) -> None:
         """Whether the server takes requests, and whether those that run go on."""
+        if there and not self._server_answers:
+            for entry in self._queue.going:
+                if entry.waits_for is Way.SERVER:
+                    entry.not_before_s = 0.0
         self._server_answers = there
         self._wake.set()
         if not streams:

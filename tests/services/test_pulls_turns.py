@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.errors import DeskError
+from ollama_desk.domain.errors import DeskError, StreamInterruptedError
 from ollama_desk.domain.events import NoticeRaised, PullFinished, SettingsChanged
 from ollama_desk.domain.models import PullStep
 from ollama_desk.domain.pull_progress import STALLED_AFTER_S, Pace, Progress
@@ -19,7 +19,10 @@ from ollama_desk.domain.pulls import LayerProgress, PullJob, PullPhase, PullStat
 from ollama_desk.domain.server import ServerState
 from ollama_desk.domain.settings import Settings
 from ollama_desk.services.pulls_entry import Entry
-from tests.support.pulls_desk import PullsDesk, pulls_desk
+from ollama_desk.services.pulls_opening import last_jobs
+from ollama_desk.storage.database import Database
+from ollama_desk.storage.downloads import DownloadStore
+from tests.support.pulls_desk import PullsDesk, pulls_desk, slowly
 from tests.support.scripted_pulls import MANIFEST, SUCCESS, ScriptedServer, Step, refused
 
 DIGEST = "a" * 64
@@ -106,6 +109,44 @@ def test_a_server_that_does_not_answer_for_a_while_loses_no_download(tmp_path: P
     asyncio.run(scenario())
 
 
+def test_a_server_that_is_back_is_asked_at_once(tmp_path: Path) -> None:
+    server = ScriptedServer([[MANIFEST, StreamInterruptedError("It stopped.")], [MANIFEST, SUCCESS]])
+
+    async def scenario() -> None:
+        async with pulls_desk(tmp_path, server, rhythm=slowly(wait_s=600.0)) as desk:
+            job = await desk.pulls.add("llama3.2")
+            await desk.reaches(job.id, PullState.WAITING)
+            desk.server_is(ServerState.BACKOFF)
+            desk.server_is(ServerState.READY)
+            await desk.reaches(job.id, PullState.FINISHED)
+
+    asyncio.run(scenario())
+
+
+def test_jobs_that_cannot_be_read_are_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        database = await Database.open(tmp_path / "desk.db")
+        await database.aclose()
+        assert await last_jobs(DownloadStore(database)) == ()
+
+    asyncio.run(scenario())
+    assert "not known" in caplog.text
+    caplog.clear()
+
+
+def test_what_is_over_has_no_place_in_the_queue(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pulls_desk(tmp_path, ScriptedServer([[SUCCESS]])) as desk:
+            done = await desk.pulls.add("a")
+            await desk.reaches(done.id, PullState.FINISHED)
+            desk.server_is(ServerState.STOPPED)
+            later = await desk.pulls.add("b")
+            await desk.pulls.move(done.id, 0)
+            assert [job.id for job in desk.pulls.jobs] == [later.id, done.id]
+
+    asyncio.run(scenario())
+
+
 def test_a_download_to_which_nothing_comes_is_shown_as_stalled() -> None:
     entry = Entry.of(PullJob(1, "llama3.2", PullState.RUNNING, datetime.now(UTC)))
     entry.pace, entry.progress = Pace(0.0), Progress((LayerProgress(DIGEST, 100, 10),), PullPhase.DOWNLOADING)
@@ -163,8 +204,9 @@ def test_ui02_wishes_that_are_cancelled_at_random_points_leave_nothing_behind(tm
             await desk.pulls.aclose()
             assert not running(desk)
             assert server.closed == len(server.asked)
-            kept = {job.id for job in await desk.store.all()}
-            assert {job.id for job in desk.pulls.jobs} <= kept
+            listed = [job.id for job in desk.pulls.jobs]
+            assert len(set(listed)) == len(listed)
+            assert set(listed) <= {job.id for job in await desk.store.all()}
 
     asyncio.run(scenario())
     assert noise == []
