@@ -17,6 +17,7 @@ from ollama_desk.domain.events import NoticeRaised, ServerStateChanged
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.services.config import read_config
 from ollama_desk.services.desk import open_desk
+from ollama_desk.services.pulls_disk import ModelsDisk
 from ollama_desk.services.sharing import SharingService
 from tests.support.deadline import wait_for
 from tests.support.engine import EngineProcess, free_port
@@ -120,3 +121,13 @@ def test_pl20_a_whole_app_beside_another_server_tells_and_lets_its_own_remove_no
     with EngineProcess(tmp_path / "data" / "models") as other:
         asyncio.run(scenario())
         assert other.process.poll() is None
+
+
+def test_pl20_parts_that_look_damaged_are_left_to_the_server_that_writes_them(tmp_path: Path) -> None:
+    digest = f"sha256:{'ab' * 32}"
+    blobs = tmp_path / "blobs"
+    blobs.mkdir()
+    (blobs / f"{digest.replace(':', '-')}-partial").write_bytes(b"bytes")
+    (blobs / f"{digest.replace(':', '-')}-partial-0").touch()  # as while it is written anew
+    assert ModelsDisk(tmp_path).damaged(()) == [digest]
+    assert ModelsDisk(tmp_path, is_shared=True).damaged(()) == []
