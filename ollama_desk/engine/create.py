@@ -103,7 +103,7 @@ def _recipe(request: CreateRequest) -> Recipe:
         adapters=request.adapters,
         template=request.template,
         system=request.system,
-        licenses=tuple(licenses),
+        licenses=tuple(filter(None, licenses)),
         parameters=request.parameters,
         messages=tuple(_kept(message) for message in request.messages),
         renderer=request.renderer,

@@ -15,6 +15,8 @@ from ollama_desk.registry.reference import ModelName, parse_name
 from ollama_desk.registry.store import ModelStore
 
 ALL_ITEMS = 1 << 31
+PARTS = "split.count"
+IN_PARTS = "the model lies here in parts, as another server has left it: make it again of all its files"
 
 
 class Shelf:
@@ -90,6 +92,8 @@ class Shelf:
     def _find(self, name: ModelName) -> EngineModel:
         model = self._model(self._store.resolve(name))
         self._store.refuse_wrong_sizes(name)
+        if model.header.number(PARTS) > 1:
+            raise ModelFileError(IN_PARTS)
         beside = model.files.projector
         for path in (*model.files.adapters, *((beside,) if beside is not None else ())):
             self._store.header(path)  # as whole as that of the weights

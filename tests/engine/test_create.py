@@ -1,6 +1,7 @@
 """Models are made of files, of parts of files and of other models, and what cannot be made is refused in words."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,12 @@ def test_a_model_of_another_inherits_what_it_does_not_say(maker: EngineProcess) 
     assert shown["parameters"].split() == ["seed", "1", "top_k", "3"]
 
 
+def test_a_licence_without_words_is_none(maker: EngineProcess) -> None:
+    for nothing in ("", [], [""], None):
+        statuses(make(maker, **{"model": "free", "from": "tiny", "license": nothing}))
+        assert "license" not in show(maker, "free")
+
+
 def test_without_a_stream_there_is_one_word(maker: EngineProcess) -> None:
     reply = make(maker, **{"model": "plain", "from": "tiny", "stream": False})
     assert (reply.status, reply.json) == (200, {"status": "success"})
@@ -225,6 +232,19 @@ def test_a_split_model_without_one_of_its_parts_is_refused(maker: EngineProcess,
     told = make(maker, model="gap", files=files).lines[-1]
     count = len(files)
     assert told == {"error": f'split GGUF "{first.name}" has {count} shards, expected {count + 1}'}
+
+
+def test_a_model_that_another_server_left_in_parts_is_refused_in_words(maker: EngineProcess, tmp_path: Path) -> None:
+    statuses(make(maker, **{"model": "parts", "from": "tiny"}))
+    manifest = maker.models / "manifests" / "registry.ollama.ai" / "library" / "parts" / "latest"
+    told = json.loads(manifest.read_bytes())
+    (weights,) = (layer for layer in told["layers"] if layer["mediaType"].endswith(".model"))
+    files = [(upload(maker, part.read_bytes()), part) for part in parts_of(split_tiny(tmp_path))]
+    layers = [{**weights, "digest": digest, "size": part.stat().st_size} for digest, part in files]
+    manifest.write_text(json.dumps({**told, "layers": layers}))
+    reply = say(maker, "parts", "story")
+    assert (reply.status, "lies here in parts" in reply.error) == (500, True)
+    assert maker.ask("DELETE", "/api/delete", {"model": "parts"}).status == 200
 
 
 def test_parts_under_other_names_are_refused(maker: EngineProcess, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """Texts become vectors of length 1, by a model that was made for it and whose vectors can be counted by hand."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.support.counting_embedder import WIDTH, counted, counting_embedder
 from tests.support.engine import EngineProcess, until
@@ -46,6 +49,22 @@ def test_each_text_becomes_the_vector_that_can_be_counted(embedder: EngineProces
     assert told["prompt_eval_count"] == sum(len(text.encode()) + 2 for text in texts)
     assert told["total_duration"] > told["load_duration"] > 0
     assert list(told) == ["model", "embeddings", "total_duration", "load_duration", "prompt_eval_count"]
+
+
+PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" <\u2581"), max_size=80)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(texts=st.lists(PLAIN, max_size=5), dimensions=st.integers(-1, WIDTH + 1), truncate=st.sampled_from([True, None]))
+def test_whatever_the_texts_each_has_its_vector(
+    embedder: EngineProcess, texts: list[str], dimensions: int, *, truncate: bool | None
+) -> None:
+    told = embed(embedder, input=texts, dimensions=dimensions, truncate=truncate)
+    assert len(told["embeddings"]) == len(texts)
+    for vector, text in zip(told["embeddings"], texts, strict=True):
+        whole = counted(text)[: dimensions if dimensions > 0 else WIDTH]
+        length = math.hypot(*whole)
+        assert vector == near([value / length for value in whole])
 
 
 def test_one_text_may_stand_without_a_list(embedder: EngineProcess) -> None:
