@@ -173,7 +173,8 @@ class DownloadsPanel(QWidget):
 
     def _follow_selection(self) -> None:
         job = self._jobs.get(self.selected_id())
-        self.actions_row.show_doable(doable(job, self._places.get(job.id, 0) if job else 0, len(self._jobs)))
+        going = sum(not each.state.is_over for each in self._jobs.values())
+        self.actions_row.show_doable(doable(job, self._places[job.id] if job else 0, going))
         self.more.setEnabled(job is not None)
         self.details.setVisible(job is not None and self.more.isChecked())
         if job is not None and self.more.isChecked():

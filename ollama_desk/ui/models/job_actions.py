@@ -27,18 +27,18 @@ class Doable:
     dismiss: bool = False
 
 
-def doable(job: PullJob | None, place: int, count: int) -> Doable:
-    """``place`` of ``count`` in the list."""
+def doable(job: PullJob | None, place: int, going: int) -> Doable:
+    """``place`` in the list, which begins with the ``going`` jobs that are not over."""
     if job is None:
         return Doable()
     moves = not job.state.is_over  # one key ends it, or takes what has ended out of the list
     return Doable(
         pause=job.state in (PullState.QUEUED, PullState.RUNNING, PullState.WAITING),
         resume=job.state is PullState.PAUSED,
-        retry=job.state is PullState.FAILED,
+        retry=job.state in (PullState.FAILED, PullState.WAITING),
         cancel=moves,
         up=moves and place > 0,
-        down=moves and place + 1 < count,
+        down=moves and place + 1 < going,
         chat=job.state is PullState.FINISHED,
         dismiss=job.state.is_over,
     )
@@ -80,6 +80,7 @@ class JobActions(QWidget):
         if which == self._doable:
             return
         self._doable = which
+        self.retry.setShortcuts([] if which.pause else [Key.PAUSE.sequence])
         for name in ("pause", "resume", "retry", "cancel", "up", "down", "chat", "dismiss"):
             getattr(self, name).setEnabled(getattr(which, name))
         nothing = which == Doable()
@@ -110,8 +111,8 @@ class JobActions(QWidget):
         return action
 
     def _set_keys(self) -> None:
-        """Of those with the same key only one is enabled at a time."""
-        for action in (self.pause, self.resume, self.retry):
+        """Of those with the same key only one is enabled at a time; what waits is paused by it, not tried again."""
+        for action in (self.pause, self.resume):
             action.setShortcut(Key.PAUSE.sequence)
         for action in (self.dismiss, self.cancel):
             action.setShortcut(Key.DELETE.sequence)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from ollama_desk.domain.pulls import Offer, PullJob
 from ollama_desk.domain.server import ServerKind
 from ollama_desk.ui.models.download_columns import layer_kind
+from ollama_desk.ui.models.typed_name import full_name
 from ollama_desk.ui.text import clean, one_line, size_text
 
 
@@ -47,7 +48,7 @@ def mark_text(offer: Offer) -> str:
 
 def refusal(offer: Offer, *, name: str, server: ServerKind, jobs: Sequence[PullJob]) -> str:
     """Why it cannot be downloaded now; empty where it can."""
-    if any(job.name == name and not job.state.is_over for job in jobs):
+    if any(full_name(job.name) == full_name(name) and not job.state.is_over for job in jobs):
         return _tr("This model is among the downloads already.")
     if offer.is_installed:
         return _tr("This very model is installed.")

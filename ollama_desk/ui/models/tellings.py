@@ -14,6 +14,7 @@ from ollama_desk.ui.launcher import Launcher
 from ollama_desk.ui.models.download_text import NAME_LIMIT, Summary, summary_text
 from ollama_desk.ui.models.page import DOWNLOADS, ModelsPage
 from ollama_desk.ui.models.summing import Summing
+from ollama_desk.ui.models.typed_name import full_name
 from ollama_desk.ui.text import one_line
 
 
@@ -115,9 +116,8 @@ class DownloadTellings:
 
 def installed(name: str, models: Sequence[Model]) -> Model | None:
     """The model that a name of a download stands for; a server writes the tag that a person leaves out."""
-    wanted = name.casefold().removeprefix("registry.ollama.ai/").removeprefix("library/")
-    full = wanted if ":" in wanted.rpartition("/")[2] else f"{wanted}:latest"
-    return next((model for model in models if model.name.casefold() in (wanted, full)), None)
+    wanted = full_name(name)
+    return next((model for model in models if full_name(model.name) == wanted), None)
 
 
 def _tr(text: str) -> str:

@@ -38,6 +38,12 @@ def typed_name(text: str) -> TypedName:
     return TypedName(name, insecure)
 
 
+def full_name(name: str) -> str:
+    """The name that a server gives to what ``name`` brings: with its tag, without what goes without saying."""
+    short = name.strip().casefold().removeprefix("registry.ollama.ai/").removeprefix("library/")
+    return short if ":" in short.rpartition("/")[2] else f"{short}:latest"
+
+
 def _argument(line: str) -> tuple[str, bool]:
     """The model in a command line of Ollama's, and whether it says ``--insecure``."""
     words = line.split()

@@ -137,6 +137,7 @@ def test_a_download_is_refused_only_for_a_reason() -> None:
     assert why(replace(OFFER, has_weights=False), ServerKind.OLLAMA) == ""
     assert why(replace(OFFER, free_bytes=GB)).startswith("3.7 GB more")
     assert "already" in why(OFFER, ServerKind.OLLAMA, pull_job(1, "x"))
+    assert "already" in why(OFFER, ServerKind.OLLAMA, pull_job(1, "library/X:latest"))
     assert why(OFFER, ServerKind.OLLAMA, pull_job(1, "x", PullState.FINISHED)) == ""
 
 

@@ -120,7 +120,7 @@ def test_two_hundred_downloads_are_shown_and_go_on(panel: DownloadsPanel) -> Non
     [
         (RUNNING, {"Pause", "Cancel download…", "Move down"}),
         (QUEUED, {"Pause", "Cancel download…", "Move up", "Move down"}),
-        (PAUSED, {"Go on", "Cancel download…", "Move up", "Move down"}),
+        (PAUSED, {"Go on", "Cancel download…", "Move up"}),  # below it are those that are over
         (FAILED, {"Try again", "Take out of the list"}),
         (DONE, {"Chat with this model", "Take out of the list"}),
     ],
@@ -134,6 +134,17 @@ def test_nothing_can_be_done_with_nothing(panel: DownloadsPanel) -> None:
     assert doable(None, 0, 0) == Doable()
     panel.show_jobs(())
     assert shown(panel) == set()
+
+
+def test_what_waits_can_be_paused_or_tried_now(panel: DownloadsPanel) -> None:
+    panel.show_jobs((pull_job(1, state=PullState.WAITING, reason="The disk is full."),))
+    heard = wishes(panel)
+    assert {"Pause", "Try again"} <= shown(panel)
+    panel.activateWindow()
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Qt.Key.Key_Space)
+    panel.actions_row.retry.trigger()
+    assert heard == [("pause", (1,)), ("retry", (1,))]
 
 
 def test_keys_do_what_the_buttons_do(panel: DownloadsPanel) -> None:
