@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +20,7 @@ from ollama_desk import __version__
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.engine.answers import Answerer, Defaults
 from ollama_desk.engine.app import EngineApp
+from ollama_desk.engine.connections import Connection, Limits
 from ollama_desk.engine.leftovers import sweep
 from ollama_desk.engine.pull import HF_TOKEN, puller
 from ollama_desk.engine.routes import routes
@@ -28,6 +30,7 @@ from ollama_desk.engine.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
+DESCRIPTORS = 4096
 CLIENT_IDLE_S = 75  # a client that asks again every few seconds keeps its connection
 
 
@@ -42,6 +45,7 @@ def main(argv: list[str]) -> int:
         return 1
     options = read_options(os.environ, home=Path(os.path.expanduser("~")))  # noqa: PTH111 - never raises, even where nobody knows a home
     _start_log()
+    _allow_descriptors()
     try:
         listener = _listen(options)
     except OSError as error:
@@ -50,6 +54,19 @@ def main(argv: list[str]) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(options, listener))
     return 0
+
+
+def _allow_descriptors() -> None:
+    """Every chat takes two; systems begin with 256 or 1024, and let a program have more that asks."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - POSIX only
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listen(options: EngineOptions) -> socket.socket:
@@ -109,7 +126,7 @@ async def _serve(options: EngineOptions, listener: socket.socket) -> None:
     )
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=partial(Connection, limits=Limits()),  # type: ignore[arg-type] # called like the class
         ws="none",
         lifespan="off",
         interface="asgi3",
