@@ -1,45 +1,36 @@
-"""The program without a window, which pulls one model as a job: ``pulling_app.py FOLDER ADDRESS NAME``.
+"""An app of nothing but a Desk that downloads, to be killed: ``pulling_app.py DATA-FOLDER PORT NAME``.
 
-It says ``READY <pid of the server>``, ``AT <bytes>`` as the job goes along, and ``DONE`` or ``FAILED`` when it ends.
+It asks for the model where there is no job yet, prints how far that is, and ends once it is installed.
 """
 
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from ollama_desk.domain.events import PullFailed, PullFinished, PullProgressed, ServerStateChanged
-from ollama_desk.domain.server import ServerState
+from ollama_desk.domain.events import PullFinished, PullProgressed
 from ollama_desk.services.config import read_config
 from ollama_desk.services.desk import open_desk
 
 
-def say(*words: object) -> None:
-    os.write(sys.stdout.fileno(), f"{' '.join(map(str, words))}\n".encode())
+def say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
 
-async def main(folder: Path, address: str, name: str) -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("OLLAMA")}
-    async with open_desk(read_config(data_dir=folder, host=address, environment=environment)) as desk:
-        ended = asyncio.Event()
-
-        def on_end(event: PullFinished | PullFailed) -> None:
-            say("DONE" if isinstance(event, PullFinished) else "FAILED", event.job.reason)
-            ended.set()
-
-        def on_state(event: ServerStateChanged) -> None:
-            if event.status.state is ServerState.READY:
-                say("READY", event.status.pid)
-
-        desk.bus.subscribe(PullProgressed, lambda event: say("AT", event.job.completed_bytes))
-        desk.bus.subscribe(PullFinished, on_end)
-        desk.bus.subscribe(PullFailed, on_end)
-        desk.bus.subscribe(ServerStateChanged, on_state)
+async def live(data: str, port: str, name: str) -> None:
+    config = read_config(data_dir=Path(data), host=f"127.0.0.1:{port}", environment=os.environ)
+    async with open_desk(replace(config, built_in_only=True)) as desk:
+        done = asyncio.Event()
+        desk.bus.subscribe(PullProgressed, lambda event: say(f"came {event.job.completed_bytes}"))
+        desk.bus.subscribe(PullFinished, lambda _event: done.set())
+        desk.server.start()
         if not desk.pulls.jobs:
             await desk.pulls.add(name, insecure=True, consented=True)
-        desk.server.start()
-        await ended.wait()
+        await done.wait()  # the test has the patience
+    say("finished")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
+    asyncio.run(live(*sys.argv[1:]))
