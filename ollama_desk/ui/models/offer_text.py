@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from ollama_desk.domain.pulls import Offer, PullJob
 from ollama_desk.domain.server import ServerKind
-from ollama_desk.ui.models.download_columns import layer_kind
+from ollama_desk.ui.models.download_columns import DIGEST_LENGTH, layer_kind
 from ollama_desk.ui.models.typed_name import full_name
 from ollama_desk.ui.text import clean, one_line, size_text
 
@@ -22,7 +22,7 @@ def facts(offer: Offer) -> list[tuple[str, str]]:
         (_tr("Size"), size_text(offer.total_bytes)),
         (_tr("To download"), _missing(offer)),
         (_tr("Layers"), one_line(layers, 200)),
-        (_tr("Digest"), one_line(offer.digest, 12).removesuffix("…")),
+        (_tr("Digest"), one_line(offer.digest)[:DIGEST_LENGTH]),
     ]
     return [(label, value) for label, value in found if value]
 

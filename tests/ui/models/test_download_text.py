@@ -114,6 +114,7 @@ def test_a_layer_is_called_by_what_it_is(media_type: str, words: str) -> None:
 def test_an_offer_tells_the_facts_that_are_known() -> None:
     told = dict(facts(OFFER))
     assert told["Size"] == "4.7 GB"
+    assert told["Digest"] == "f" * 12
     assert told["Layers"] == "3 (Weights, Licence, Facts)"
     assert "To download" not in told
     assert dict(facts(replace(OFFER, missing_bytes=GB, family="")))["To download"] == "1.0 GB"
