@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.counting_bert import counting_bert
 from tests.support.counting_embedder import WIDTH, counted, counting_embedder
 from tests.support.engine import EngineProcess, until
 
@@ -24,6 +25,7 @@ def embedder(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
         running.create("embed", counting_embedder(folder / "embed.gguf"))
         running.create("short", counting_embedder(folder / "short.gguf", context_length=CONTEXT))
         running.create("last", counting_embedder(folder / "last.gguf", ends=False, counts=False))
+        running.create("bert", counting_bert(folder / "bert.gguf"))
         running.create("tiny", gguf)
         yield running
 
@@ -49,6 +51,15 @@ def test_each_text_becomes_the_vector_that_can_be_counted(embedder: EngineProces
     assert told["prompt_eval_count"] == sum(len(text.encode()) + 2 for text in texts)
     assert told["total_duration"] > told["load_duration"] > 0
     assert list(told) == ["model", "embeddings", "total_duration", "load_duration", "prompt_eval_count"]
+
+
+def test_a_model_that_reads_both_ways_counts_too(embedder: EngineProcess) -> None:
+    texts = ["banana", "a b a", "zebra " * 3]
+    told = embed(embedder, model="bert", input=texts)
+    assert told["embeddings"] == [near(counted(text.replace(" ", ""))) for text in texts]
+    long = embed(embedder, model="bert", input=["a" * 40 + "b" * 40, "c"])
+    assert long["embeddings"] == [near(counted("a" * 40 + "b" * 22)), near(counted("c"))]
+    assert long["prompt_eval_count"] == 64 + 3
 
 
 PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" <\u2581"), max_size=80)
