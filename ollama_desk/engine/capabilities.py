@@ -1,6 +1,7 @@
 """What a model can do, from its templates, its header and the projector beside it: the rules of a real server."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ollama_desk.registry.gguf import GgufHeader
 from ollama_desk.registry.go_template import GoTemplateError, fields_of
@@ -51,6 +52,7 @@ def capabilities_of(header: GgufHeader, template: str, senses: Senses, listed: t
     return tuple(dict.fromkeys((*(name for name, can in found.items() if can), *listed)))
 
 
+@lru_cache(maxsize=64)  # asked with every request; reading a long template takes half a millisecond
 def _uses(template: str) -> frozenset[str]:
     try:
         return fields_of(template)

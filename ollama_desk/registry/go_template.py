@@ -49,6 +49,7 @@ TOKEN = re.compile(
     |(?P<odd>.)""",
     re.VERBOSE | re.DOTALL,
 )
+TRIMMED = re.compile(r"\s+-}}")
 LEFT, RIGHT, BRACE = "{{", "}}", "{"
 
 
@@ -97,7 +98,7 @@ class _Reader:
         if self.text.startswith("- ", self.place) or self.text.startswith("-\n", self.place):
             self.place += 2
         while True:
-            trimmed = re.compile(r"\s+-}}").match(self.text, self.place)
+            trimmed = TRIMMED.match(self.text, self.place)
             if trimmed is not None or self.text.startswith(RIGHT, self.place):
                 self.place = trimmed.end() if trimmed is not None else self.place + len(RIGHT)
                 break
