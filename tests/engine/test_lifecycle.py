@@ -237,22 +237,6 @@ def test_with_two_slots_two_chats_with_one_model_go_on_at_once(gguf: Path, tmp_p
             connection.close()
 
 
-def test_two_who_wait_for_a_load_share_it_though_the_first_one_leaves(own_engine: EngineProcess) -> None:
-    first = own_engine.connect()
-    first.request("POST", "/api/chat", json.dumps(STORY).encode())
-    until(own_engine.runners, 20, "no runner was started")
-    started = own_engine.runners()
-    second = own_engine.connect()
-    second.request("POST", "/api/chat", json.dumps(STORY).encode())
-    version = own_engine.ask("GET", "/api/version")  # the second was read before this one
-    first.close()
-    reply = json.loads(second.getresponse().read())
-    second.close()
-    assert version.status == 200
-    assert reply["message"]["content"] == models.STORY
-    assert own_engine.runners() == started
-
-
 def test_a_load_that_nobody_waits_for_any_more_ends(own_engine: EngineProcess) -> None:
     connection = own_engine.connect()
     connection.request("POST", "/api/chat", json.dumps({**STORY, "options": {"num_ctx": 32768}}).encode())

@@ -242,6 +242,26 @@ def test_a_load_that_is_cancelled_leaves_no_process(gguf: Path) -> None:
     run(scenario)
 
 
+def test_a_load_goes_on_where_the_first_who_asked_leaves_and_another_waits(gguf: Path) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running, TaskScope() as scope:
+            pids: list[int] = []
+
+            async def load() -> None:
+                async with running.lease(wanted(gguf), keep_alive_s=60) as seat:
+                    pids.append(pid_of(seat))
+
+            first = scope.spawn(load(), name="first")
+            started = await wait_for(lambda: _soon(_own_children()), bool)
+            second = scope.spawn(load(), name="second")
+            await asyncio.sleep(0)  # it begins to wait
+            first.cancel()
+            await second
+            assert pids == started
+
+    run(scenario)
+
+
 def test_a_model_that_does_not_fit_is_refused_and_nothing_is_left_of_it(gguf: Path) -> None:
     async def scenario() -> None:
         async with scheduler() as running:
