@@ -37,8 +37,15 @@ class Progress:
     def completed_bytes(self) -> int:
         return sum(layer.completed_bytes for layer in self.layers)
 
+    @property
+    def _is_told_as_one(self) -> bool:
+        return bool(self.layers) and self.layers[0].digest == WHOLE_MODEL
+
     def expecting(self, layers: Sequence[LayerProgress]) -> "Progress":
         """The same with the layers that a manifest names; of each what had come stays."""
+        if self._is_told_as_one:
+            total = sum(layer.total_bytes for layer in layers)
+            return replace(self, layers=(replace(self.layers[0], total_bytes=max(total, self.completed_bytes)),))
         come = {layer.digest: layer.completed_bytes for layer in self.layers}
         known = tuple(
             replace(
@@ -53,7 +60,7 @@ class Progress:
         if not step.digest or step.total_bytes <= 0:
             return replace(self, phase=PHASES.get(step.status, self.phase), is_refetching=False)
         digest = f"{PREFIX}{step.digest.removeprefix(PREFIX)}"
-        if digest == WHOLE_MODEL and self.layers and self.layers[0].digest != WHOLE_MODEL:
+        if digest == WHOLE_MODEL and self.layers and not self._is_told_as_one:
             return Progress((LayerProgress(WHOLE_MODEL, self.total_bytes, self.completed_bytes),)).after(step)
         found = next((layer for layer in self.layers if layer.digest == digest), LayerProgress(digest, 0))
         total = max(found.total_bytes, step.total_bytes)

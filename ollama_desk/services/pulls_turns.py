@@ -39,6 +39,7 @@ class Rhythm:
     look_at_disk_every_s: float = 5.0
     wait_s: Callable[[int, float], float] = wait_s
     stop_limit_s: float = 10.0
+    leave_limit_s: float = 2.0  # of the 8 s in which the program ends
 
 
 class Turns:
@@ -115,7 +116,7 @@ class Turns:
                 entry.run.stop()
         tasks = {entry.task for entry in running if entry.task is not None}
         if tasks:
-            await asyncio.wait(tasks, timeout=self._rhythm.stop_limit_s)
+            await asyncio.wait(tasks, timeout=self._rhythm.leave_limit_s)
 
     def publish(self) -> None:
         """Tell everyone what the list is now."""

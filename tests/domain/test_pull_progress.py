@@ -50,8 +50,11 @@ def test_pl08_whatever_the_lines_the_bar_never_falls_and_never_passes_its_total(
 def test_what_has_come_stays_when_the_manifest_is_known_later(
     steps: list[PullStep], layers: list[LayerProgress]
 ) -> None:
-    come = {layer.digest: layer.completed_bytes for layer in fold(steps).layers}
-    for layer in fold(steps).expecting(layers).layers:
+    before = fold(steps)
+    come = {layer.digest: layer.completed_bytes for layer in before.layers}
+    after = before.expecting(layers)
+    assert after.completed_bytes <= after.total_bytes
+    for layer in after.layers:
         assert layer.completed_bytes == min(layer.total_bytes, come.get(layer.digest, 0))
 
 
@@ -99,6 +102,8 @@ def test_a_server_that_tells_of_the_whole_model_at_once_has_the_manifests_total(
         [PullStep("pulling model", WHOLE_MODEL, 100), PullStep("pulling model", WHOLE_MODEL, 100, 30)], progress
     )
     assert (progress.total_bytes, progress.completed_bytes, len(progress.layers)) == (100, 30, 1)
+    again = progress.expecting([LayerProgress(A, 60), LayerProgress(B, 40)])
+    assert (again.total_bytes, again.completed_bytes) == (100, 30)
 
 
 def test_the_pace_is_that_of_the_last_ten_seconds() -> None:

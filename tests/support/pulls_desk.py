@@ -37,6 +37,7 @@ QUICK = Rhythm(
     look_at_disk_every_s=0.05,
     wait_s=lambda _failed, _least: 0.05,
     stop_limit_s=20.0,
+    leave_limit_s=20.0,
 )
 
 
