@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from ollama_desk.core.bus import EventBus
 from ollama_desk.core.http import HttpLink
 from ollama_desk.core.resources import resource
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.errors import ModelNotFoundError, OllamaError
-from ollama_desk.domain.events import ModelsChanged, ServerStateChanged
+from ollama_desk.domain.errors import ModelNotFoundError, OllamaError, PullRefusedError
+from ollama_desk.domain.events import ModelsChanged, PullFailed, PullFinished, ServerStateChanged
+from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ollama.client import OllamaClient
 from ollama_desk.services.models import ModelsService
@@ -95,7 +97,8 @@ async def scene() -> AsyncIterator[Scene]:
     seen = EventRecorder(bus)
     client = OllamaClient(HttpLink("http://127.0.0.1:1", transport=httpx.MockTransport(server.answer)))
     async with TaskScope() as tasks:
-        yield Scene(server, ModelsService(client, bus=bus, tasks=tasks, demo_file=Path("none")), bus, seen)
+        service = ModelsService(client, bus=bus, tasks=tasks, demo_file=Path("none"), is_pulling="coming".__eq__)
+        yield Scene(server, service, bus, seen)
     await client.aclose()
 
 
@@ -168,6 +171,32 @@ def test_a_server_that_fails_is_asked_again_and_keeps_its_list() -> None:
             play.bus.publish(READY)
             await play.server.until_asked("/api/tags")
             assert len(play.service.models) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_model_that_is_being_downloaded_is_not_deleted() -> None:
+    async def scenario() -> None:
+        async with scene() as play:
+            play.server.names.append("coming")
+            with pytest.raises(PullRefusedError, match="being downloaded"):
+                await play.service.delete("coming")
+            await play.service.delete("chatty:latest")
+            assert play.server.names == ["coming"]
+
+    asyncio.run(scenario())
+
+
+def test_a_download_that_ends_is_a_reason_to_ask_again() -> None:
+    job = PullJob(1, "new", PullState.FINISHED, datetime.now(UTC))
+
+    async def scenario() -> None:
+        async with scene() as play:
+            play.bus.publish(READY)
+            await play.changed(1)
+            for event in (PullFinished(job), PullFailed(job)):
+                play.bus.publish(event)
+                await play.server.until_asked("/api/tags")
 
     asyncio.run(scenario())
 
