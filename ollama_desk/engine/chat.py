@@ -64,18 +64,30 @@ def chat_question(job: Job, messages: list[Message], request: ChatRequest, think
     alternatives = request.top_logprobs > 0
     reader = Reader(thinking_parser(job, think), tool_parser(job, request.tools), unasked, alternatives=alternatives)
     thinks_first = bool(think) and "response_format" in body and not manner.renders_thinking
-    return Question(CHAT, body, reader, thinks_first=thinks_first, think_tags=manner.think_tags)
+    plain = None
+    if "tools" in body:
+        plain = Reader(
+            thinking_parser(job, think), tool_parser(job, request.tools, bare=True), alternatives=alternatives
+        )
+    return Question(CHAT, body, reader, plain, thinks_first=thinks_first, think_tags=manner.think_tags)
 
 
 def thinking_parser(job: Job, think: Think, *, inside: bool = False) -> ThinkingParser | None:
     return ThinkingParser(inside=inside, tags=job.manner.think_tags) if think else None
 
 
-def tool_parser(job: Job, tools: list[dict[str, Any]]) -> ToolParser | None:
-    """For calls in the text; where llama.cpp parses them itself, for those in tags that it left."""
+def tool_parser(job: Job, tools: list[dict[str, Any]], *, bare: bool = False) -> ToolParser | None:
+    """For calls in the text; where llama.cpp parses them itself, for those in tags that it left.
+
+    Args:
+        job: whose model writes.
+        tools: those that were offered.
+        bare: take JSON without tags for a call in any case.
+    """
     if not tools:
         return None
     functions = [tool.get("function") for tool in tools]
     names = [function.get("name", "") for function in functions if isinstance(function, dict)]
-    tags = [tag for tag in job.manner.tool_tags if not (job.manner.renders_tools and tag is JSON_TAG)]
-    return ToolParser(tags, names)
+    tags = [tag for tag in job.manner.tool_tags if tag is not JSON_TAG]
+    takes_bare = bare or (JSON_TAG in job.manner.tool_tags and not job.manner.renders_tools)
+    return ToolParser([JSON_TAG, *tags] if takes_bare else tags, names)

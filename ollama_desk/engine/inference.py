@@ -18,6 +18,7 @@ from ollama_desk.engine.translate import Piece, chat_piece, text_piece
 CHAT, TEXT, INFILL = "/v1/chat/completions", "/completion", "/infill"
 RENDERED = ("messages", "tools", "chat_template_kwargs")  # what a template sees
 MEDIA_MARK = re.compile(r"<__media_\w+__>")
+UNPARSED = "does not match the expected"  # llama.cpp of an answer that is neither text nor a call to it
 IMAGE_TOKENS = 768  # what Ollama reckons for a picture
 
 
@@ -28,6 +29,7 @@ class Question:
     path: str
     body: dict[str, Any]
     reader: Reader = field(default_factory=Reader)
+    plain_reader: Reader | None = None  # for an answer with tools in which llama.cpp finds no sense
     thinks_first: bool = False  # the format holds only after thinking that llama.cpp knows nothing of
     think_tags: tuple[str, str] = THINK_TAGS
 
@@ -50,16 +52,21 @@ async def spoken(
 async def _fitted(
     link: RunnerLink, question: Question, n_ctx: int, *, truncate: bool
 ) -> AsyncGenerator[list[Piece], None]:
+    told = False
     try:
         async with aclosing(pieces(link, await _continuing(link, question))) as batches:
             async for batch in batches:
+                told = told or any(piece.content or piece.thinking or piece.tool_calls for piece in batch)
                 yield batch
             return
     except RequestFailedError as error:
-        if not (truncate and is_too_long(error) and len(question.body.get("messages", ())) > 1):
+        if UNPARSED in str(error) and question.plain_reader is not None and not told:
+            other = await _as_text(link, replace(question, reader=question.plain_reader))
+        elif truncate and is_too_long(error) and len(question.body.get("messages", ())) > 1:
+            other = await _continuing(link, replace(question, body=await fitting(link, question.body, n_ctx)))
+        else:
             raise
-    shorter = replace(question, body=await fitting(link, question.body, n_ctx))
-    async with aclosing(pieces(link, await _continuing(link, shorter))) as batches:
+    async with aclosing(pieces(link, other)) as batches:
         async for batch in batches:
             yield batch
 
@@ -99,8 +106,13 @@ async def _continuing(link: RunnerLink, question: Question) -> Question:
     messages = question.body.get("messages")
     if not messages or messages[-1]["role"] != "assistant" or "response_format" not in question.body:
         return question
+    return await _as_text(link, question)
+
+
+async def _as_text(link: RunnerLink, question: Question) -> Question:
+    """The chat in ``question`` as a prompt of text, whose answer nobody but us parses."""
     settings = {name: value for name, value in question.body.items() if name not in RENDERED}
-    prompt = with_media(await rendered(link, question.body), media_of(messages))
+    prompt = with_media(await rendered(link, question.body), media_of(question.body["messages"]))
     body = {"prompt": prompt, **text_settings(settings)}
     return replace(question, path=TEXT, body=body)
 

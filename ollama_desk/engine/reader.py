@@ -61,11 +61,12 @@ class Reader:
             return "", self._unasked.told(piece.thinking, piece.content)
         if self._thinking is None:
             return piece.thinking, piece.content
+        passed = self._thinking.passed(piece.thinking) if piece.thinking else ""
         thinking, content = self._thinking.feed(piece.content) if piece.content else ("", "")
         if piece.finish:
             more, rest = self._thinking.finish()
             thinking, content = thinking + more, content + rest
-        return piece.thinking + thinking, content
+        return passed + thinking, content
 
 
 def _alone(logprobs: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:

@@ -41,6 +41,14 @@ class ThinkingParser:
             thinking, answer = thinking + thought, answer + said
         return thinking, answer
 
+    def passed(self, thinking: str) -> str:
+        """Thinking that was told apart elsewhere, without the white space before it; none comes after it either."""
+        if self._state is _State.START:
+            thinking = thinking.lstrip()
+        if thinking:
+            self._state = _State.AFTER_CLOSING
+        return thinking
+
     def finish(self) -> tuple[str, str]:
         """What was held back, at the end of the text."""
         held, self._held = self._held, ""

@@ -58,3 +58,9 @@ def test_thinking_that_nobody_asked_for_goes_back_into_its_tags() -> None:
     parts = [("Hm", ""), (", well.", ""), ("", "Yes"), ("", "."), ("", "")]
     assert "".join(unasked.told(*part) for part in parts) == "<think>\nHm, well.\n</think>\n\nYes."
     assert UnaskedThinking().told("All", " at once") == "<think>\nAll\n</think>\n\n at once"
+
+
+def test_thinking_that_was_told_apart_elsewhere_loses_the_space_around_it() -> None:
+    parser = ThinkingParser()
+    assert [parser.passed(part) for part in ("\n", "\nWell, ", "so.\n")] == ["", "Well, ", "so.\n"]
+    assert [parser.feed(part) for part in ("\n\n", " Yes.", "\n")] == [("", ""), ("", "Yes."), ("", "\n")]

@@ -140,3 +140,19 @@ def test_thinking_that_a_template_turned_off_leaves_no_empty_tags(tmp_path: Path
         assert off["message"] == {"role": "assistant", "content": script.JSON}
         on = running.ask("POST", "/api/chat", body("switch", "ponder", tools=[], stream=False)).json["message"]
         assert (on["thinking"].strip(), on["content"]) == (script.PONDERED, script.MUSED)
+
+
+def test_json_that_is_no_call_is_the_answer_where_calls_are_json_without_tags(tmp_path: Path) -> None:
+    call = '{% set f = m.tool_calls[0].function %}{"name": "{{ f.name }}", "parameters": {{ f.arguments | tojson }}}'
+    jinja = (
+        "{% if tools %}<|im_start|>system\nAnswer in JSON like {name: f, parameters: {}} of\n"
+        "{% for tool in tools %}{{ tool | tojson }}\n{% endfor %}<|im_end|>\n{% endif %}"
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.tool_calls %}" + call + "{% else %}{{ m.content }}"
+        "{% endif %}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    with EngineProcess(tmp_path / "models") as running:
+        running.create("bare", tool_model(tmp_path / "bare.gguf", template=jinja))
+        for stream in (True, False):
+            reply = running.ask("POST", "/api/chat", body("bare", "record", stream=stream))
+            assert "".join(line["message"]["content"] for line in reply.lines) == script.JSON
+            assert reply.lines[-1]["done_reason"] == "stop"
