@@ -246,3 +246,51 @@ def test_a_load_that_nobody_waits_for_any_more_ends(own_engine: EngineProcess) -
     until(lambda: "aborting load" in own_engine.log, 20, "nothing was said of it")
     assert loaded(own_engine) == []
     assert own_engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY
+
+
+def test_sigterm_ends_loads_uploads_and_those_who_wait_with_the_streams(own_engine: EngineProcess) -> None:
+    stream, response = begin(own_engine, ENDLESS)
+    data = b"x" * 3_000_000
+    upload = own_engine.connect()
+    upload.putrequest("POST", f"/api/blobs/sha256:{hashlib.sha256(data).hexdigest()}")
+    upload.putheader("Content-Length", str(len(data)))
+    upload.endheaders()
+    upload.send(data[:1_000_000])
+    waiting = own_engine.connect()  # for the stream to end: it wants another context
+    waiting.request("POST", "/api/chat", json.dumps(STORY).encode())
+    half = own_engine.connect()
+    half.putrequest("POST", "/api/chat")
+    half.send(b"Content-Le")
+    runners = own_engine.runners()
+    assert own_engine.stop() == 0
+    with pytest.raises(http.client.IncompleteRead):
+        response.read()
+    for connection in (stream, upload, waiting, half):
+        connection.close()
+    assert not [pid for pid in runners if is_alive(pid)]
+    assert "Traceback" not in own_engine.log
+    assert "did not end" not in own_engine.log
+
+
+def test_sigterm_while_a_model_loads_leaves_nothing(own_engine: EngineProcess) -> None:
+    connection = own_engine.connect()
+    connection.request("POST", "/api/chat", json.dumps(STORY).encode())
+    until(own_engine.runners, 20, "no runner was started")
+    runners = own_engine.runners()
+    assert own_engine.stop() == 0
+    connection.close()
+    assert not [pid for pid in runners if is_alive(pid)]
+    assert not list(own_engine.models.parent.glob("ollama-desk-*"))
+    assert "Traceback" not in own_engine.log
+
+
+def test_a_body_that_is_nested_too_deep_is_no_json(own_engine: EngineProcess) -> None:
+    for body in (b"[" * 100_000, b'{"model":"tiny","messages":' + b"[" * 5000 + b"]" * 5000 + b"}"):
+        reply = own_engine.ask("POST", "/api/chat", raw=body)
+        assert (reply.status, bool(reply.error)) == (400, True)
+    start = b'{"model":"tiny","prompt":"story","stream":false,"options":{"num_predict":3},"format":'
+    deep = start + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}"
+    reply = own_engine.ask("POST", "/api/generate", raw=deep)
+    assert reply.status in (200, 400, 500)
+    assert "internal error" not in reply.body.decode()
+    assert own_engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY
