@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from ollama_desk.engine.loading import Wanted
-from ollama_desk.engine.memory import Footprint
+from ollama_desk.engine.memory import footprint_of
 from ollama_desk.engine.options import Options
 from ollama_desk.ollama.wire import Details, Message
 from ollama_desk.registry.gguf import GgufHeader
@@ -55,6 +55,6 @@ class EngineModel:
         if load.embedding and options.num_batch == Options().num_batch:
             load = replace(load, n_batch=min(EMBEDDING_BATCH, load.n_ctx))
         projector = str(self.files.projector) if self.files.projector is not None else ""
-        path, footprint = str(self.files.model_path), Footprint.of(self.header, self.files.size_bytes)
+        path, footprint = str(self.files.model_path), footprint_of(self.header, self.files.size_bytes)
         adapters = tuple(map(str, self.files.adapters))
         return Wanted(path, self.name, self.files.digest, footprint, load, projector, adapters)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ollama_desk.engine.available import available_bytes, mapped_bytes
-from ollama_desk.engine.memory import PROCESS_BYTES, Footprint, shown_bytes, too_large
+from ollama_desk.engine.memory import PROCESS_BYTES, footprint_of, shown_bytes, too_large
 from ollama_desk.registry.gguf import GgufHeader, Value
 from ollama_desk.registry.gguf_bytes import GgufArray
 
@@ -31,13 +31,13 @@ def llama(**more: Value) -> GgufHeader:
 
 
 def test_the_cache_of_a_known_model_has_its_known_size() -> None:
-    footprint = Footprint.of(llama(), 0)
+    footprint = footprint_of(llama(), 0)
     small, large = footprint.need_bytes(n_ctx=4096), footprint.need_bytes(n_ctx=8192)
     assert large - small == 512 * MIB
 
 
 def test_every_slot_has_a_cache_of_its_own_and_packing_halves_it() -> None:
-    footprint = Footprint.of(llama(), 0)
+    footprint = footprint_of(llama(), 0)
 
     def cache_bytes(slots: int, cache: str) -> int:
         return footprint.need_bytes(n_ctx=4096, slots=slots, cache=cache) - footprint.need_bytes(n_ctx=0)
@@ -51,25 +51,25 @@ def test_layers_with_a_window_keep_no_more_than_that() -> None:
     window = {"attention.sliding_window": 1024}
     plain = header("gemma3", block_count=12, embedding_length=1024, attention__head_count=4)
     told = GgufHeader(3, {**plain.metadata, **{f"gemma3.{key}": value for key, value in window.items()}}, ())
-    whole, cut = Footprint.of(plain, 0), Footprint.of(told, 0)
+    whole, cut = footprint_of(plain, 0), footprint_of(told, 0)
     assert (cut.cache_width * 6, cut.cache_width + cut.window_width) == (whole.cache_width, whole.cache_width)
     assert cut.need_bytes(n_ctx=65536) < whole.need_bytes(n_ctx=65536) / 2
 
 
 def test_keys_that_differ_by_layer_are_added_up() -> None:
-    shared = Footprint.of(llama(attention__head_count_kv=GgufArray(32, (8,) * 16 + (0,) * 16)), 0)
-    assert shared.cache_width * 2 == Footprint.of(llama(), 0).cache_width
+    shared = footprint_of(llama(attention__head_count_kv=GgufArray(32, (8,) * 16 + (0,) * 16)), 0)
+    assert shared.cache_width * 2 == footprint_of(llama(), 0).cache_width
 
 
 @pytest.mark.parametrize("value", [GgufArray(200), "eight", True])
 def test_a_header_that_does_not_say_is_reckoned_with_all_heads(value: Value) -> None:
     assert (
-        Footprint.of(llama(attention__head_count_kv=value), 0).cache_width >= Footprint.of(llama(), 0).cache_width / 8
+        footprint_of(llama(attention__head_count_kv=value), 0).cache_width >= footprint_of(llama(), 0).cache_width / 8
     )
 
 
 def test_a_header_that_says_nothing_costs_its_weights_and_a_process() -> None:
-    assert Footprint.of(header("unheard"), 7).need_bytes(n_ctx=4096) == 7 + PROCESS_BYTES
+    assert footprint_of(header("unheard"), 7).need_bytes(n_ctx=4096) == 7 + PROCESS_BYTES
 
 
 def test_a_refusal_has_ollamas_words_and_figures() -> None:
