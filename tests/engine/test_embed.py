@@ -1,7 +1,9 @@
 """Texts become vectors of length 1, by a model that was made for it and whose vectors can be counted by hand."""
 
+import json
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,14 @@ NOT_EMBEDDING = "This server does not support embeddings. Start it with `--embed
 def embedder(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
     folder = tmp_path_factory.mktemp("model")
     with EngineProcess(tmp_path_factory.mktemp("engine") / "models") as running:
-        running.create("embed", counting_embedder(folder / "embed.gguf"))
-        running.create("short", counting_embedder(folder / "short.gguf", context_length=CONTEXT))
-        running.create("last", counting_embedder(folder / "last.gguf", ends=False, counts=False))
-        running.create("bert", counting_bert(folder / "bert.gguf"))
+        files = {
+            "embed": counting_embedder(folder / "embed.gguf"),
+            "short": counting_embedder(folder / "short.gguf", context_length=CONTEXT),
+            "last": counting_embedder(folder / "last.gguf", ends=False, counts=False),
+            "bert": counting_bert(folder / "bert.gguf"),
+        }
+        for name, path in files.items():  # where tests share a core, two threads wait for each other most of the time
+            running.create(name, path, parameters={"num_thread": 1})
         running.create("tiny", gguf)
         yield running
 
@@ -205,3 +211,19 @@ def test_a_model_leaves_when_it_shall_not_stay(embedder: EngineProcess) -> None:
 def test_options_of_a_wrong_type_are_refused(embedder: EngineProcess, options: dict[str, str]) -> None:
     reply = embedder.ask("POST", "/api/embed", {"model": "embed", "input": "x", "options": options})
     assert (reply.status, "must be of type integer" in reply.error) == (500, True)
+
+
+def test_several_clients_get_each_their_own_vectors(embedder: EngineProcess) -> None:
+    texts = [[chr(ord("a") + client) * (1 + number % 7) for number in range(100)] for client in range(6)]
+    with ThreadPoolExecutor(len(texts)) as pool:
+        told = list(pool.map(lambda own: embed(embedder, input=own)["embeddings"], texts))
+    assert told == [[near(counted(text)) for text in own] for own in texts]
+
+
+def test_a_client_that_leaves_does_not_keep_the_runner(embedder: EngineProcess) -> None:
+    body = json.dumps({"model": "embed", "input": ["abc" * 300] * 1000}).encode()
+    connection = embedder.connect()
+    connection.request("POST", "/api/embed", body)
+    connection.close()
+    assert embed(embedder, input="abc", keep_alive=0)["embeddings"] == [near(counted("abc"))]
+    until(lambda: "embed:latest" not in loaded(embedder), 60, "somebody still uses the model")
