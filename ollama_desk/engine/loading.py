@@ -42,6 +42,9 @@ class Launch:
     flash_attention: bool | None = None
 
 
+LoadKey = tuple[str, str, tuple[str, ...], LoadOptions]
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A model that a request needs in memory."""
@@ -53,6 +56,11 @@ class Wanted:
     options: LoadOptions = LoadOptions()
     projector: str = ""
     adapters: tuple[str, ...] = ()  # paths, in their order
+
+    @property
+    def load_key(self) -> LoadKey:
+        """What is loaded and how, whatever it is called."""
+        return (self.path, self.projector, self.adapters, self.options)
 
     def loads_as(self, running: "Wanted") -> bool:
         """Whether a runner that was started for ``running`` will do."""

@@ -8,6 +8,10 @@ from ollama_desk.domain.errors import RequestFailedError
 from ollama_desk.engine.loading import LoadOptions
 
 MIN_CTX = 4
+MIN_BATCH = 32  # llama.cpp aborts at 1
+MOST = 2**31 - 1  # what its whole numbers hold
+MOST_LAYERS, MOST_CARDS = 9999, 15
+MOST_THREADS = 512  # llama.cpp's own limit
 MAX_PREDICT_CONTEXTS = 10  # a longer or endless num_predict is cut there, as in Ollama
 
 
@@ -54,12 +58,13 @@ class Options:
     def load_options(self, *, default_ctx: int, train_ctx: int, embedding: bool = False) -> LoadOptions:
         """What the model is loaded with; a context longer than it was trained for is cut to that."""
         n_ctx = max(self.num_ctx or default_ctx, MIN_CTX)
+        n_ctx = min(n_ctx, train_ctx or MOST)
         return LoadOptions(
-            n_ctx=min(n_ctx, train_ctx) if train_ctx else n_ctx,
-            n_gpu_layers=self.num_gpu if self.num_gpu >= 0 else -1,
-            n_threads=max(self.num_thread, 0),
-            n_batch=max(self.num_batch, 1),
-            main_gpu=max(self.main_gpu, -1),
+            n_ctx=n_ctx,
+            n_gpu_layers=_between(self.num_gpu, -1, MOST_LAYERS),
+            n_threads=_between(self.num_thread, 0, MOST_THREADS),
+            n_batch=_between(self.num_batch, MIN_BATCH, max(n_ctx, MIN_BATCH)),
+            main_gpu=_between(self.main_gpu, -1, MOST_CARDS),
             use_mmap=self.use_mmap,
             embedding=embedding,
         )
@@ -82,6 +87,10 @@ class Options:
             "n_keep": self.num_keep,
             "stop": list(self.stop),
         }
+
+
+def _between(value: int, least: int, most: int) -> int:
+    return min(max(value, least), most)
 
 
 def _typed(name: str, value: Any, default: object) -> Any:

@@ -53,6 +53,7 @@ def main(argv: list[str]) -> int:  # noqa: ARG001 - the spec comes by stdin, so 
     """Load, serve, and end when stdin closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl+C in the terminal is the engine's to handle
     _end_with_parent(signal.SIGKILL)
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # where it aborts, it would let gdb write to stdout for seconds
     line = sys.stdin.buffer.readline()
     if not line:
         return 0

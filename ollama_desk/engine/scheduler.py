@@ -10,7 +10,7 @@ from math import ceil, inf
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import ModelLoadError, RunnerCrashedError, ServerBusyError
 from ollama_desk.engine.launching import launch_runner
-from ollama_desk.engine.loading import Launch, LoadOptions, Wanted
+from ollama_desk.engine.loading import Launch, LoadKey, LoadOptions, Wanted
 from ollama_desk.engine.patience import Falls
 from ollama_desk.engine.process import RunnerProcess, device_bytes
 from ollama_desk.engine.room import Memory, Room
@@ -51,7 +51,7 @@ class Scheduler:
         self._load_timeout_s = load_timeout_s
         self._launch = launch or Launch()
         self._seats: dict[str, Seat] = {}
-        self._falls: dict[str, Falls] = {}
+        self._falls: dict[LoadKey, Falls] = {}  # by options, too: who asks for mad ones harms no other
         self._waiting = 0
         self._room = Room(
             self._seats,
@@ -185,7 +185,7 @@ class Scheduler:
         try:
             return await launch_runner(wanted, self._launch, self._scope, slots=seat.slots, timeout_s=limit_s)
         except ModelLoadError:
-            self._note_fall(wanted.path)
+            self._note_fall(wanted.load_key)
             raise
 
     def _let_go(self, seat: Seat) -> None:
@@ -250,19 +250,19 @@ class Scheduler:
         await runner.stop()
         if seat.buried != runner.pid:  # every request that it had comes here
             seat.buried = runner.pid
-            self._note_fall(seat.wanted.path)
+            self._note_fall(seat.wanted.load_key)
         if runner.foreign_end:
             raise RunnerCrashedError(f"{error}: {runner.foreign_end}", status=error.status) from error
 
-    def _note_fall(self, path: str) -> None:
+    def _note_fall(self, key: LoadKey) -> None:
         now = asyncio.get_running_loop().time()
-        self._falls = {name: falls for name, falls in self._falls.items() if not falls.is_forgiven(now)}
-        if path in self._falls or len(self._falls) < REMEMBERED:
-            self._falls[path] = self._falls.get(path, Falls()).and_one(now)
+        self._falls = {known: falls for known, falls in self._falls.items() if not falls.is_forgiven(now)}
+        if key in self._falls or len(self._falls) < REMEMBERED:
+            self._falls[key] = self._falls.get(key, Falls()).and_one(now)
 
     def _check_patience(self, wanted: Wanted) -> None:
         """Raises ``ModelLoadError`` where the model crashed too often lately."""
-        pause_s = self._falls.get(wanted.path, Falls()).pause_s(asyncio.get_running_loop().time())
+        pause_s = self._falls.get(wanted.load_key, Falls()).pause_s(asyncio.get_running_loop().time())
         if pause_s > 0:
             text = f"model '{wanted.name}' crashed again and again, and is not loaded for the next {ceil(pause_s)} s"
             raise ModelLoadError(text, status=500)

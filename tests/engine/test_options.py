@@ -46,3 +46,18 @@ def test_a_context_is_cut_to_what_the_model_was_trained_for(num_ctx: int, train:
 def test_a_negative_repeat_last_n_looks_at_the_whole_context() -> None:
     assert Options().updated({"repeat_last_n": -1}).sampling(512)["repeat_last_n"] == 512
     assert Options().sampling(512)["repeat_last_n"] == 64
+
+
+def test_what_a_model_is_loaded_with_stays_within_what_llama_takes() -> None:
+    wild = {"num_ctx": 2**65, "num_batch": 2**40, "num_thread": 10**9, "num_gpu": 10**12, "main_gpu": 99}
+    load = Options().updated(wild).load_options(default_ctx=4096, train_ctx=8192)
+    assert (load.n_ctx, load.n_batch, load.n_threads) == (8192, 8192, 512)
+    assert (load.n_gpu_layers, load.main_gpu) == (9999, 15)
+    load = Options().updated(dict.fromkeys(wild, -7)).load_options(default_ctx=4096, train_ctx=0)
+    assert (load.n_ctx, load.n_batch, load.n_threads, load.n_gpu_layers, load.main_gpu) == (4, 32, 0, -1, -1)
+
+
+def test_use_mmap_must_be_a_boolean() -> None:
+    assert not Options().updated({"use_mmap": False}).load_options(default_ctx=1, train_ctx=0).use_mmap
+    with pytest.raises(RequestFailedError, match='option "use_mmap" must be of type boolean'):
+        Options().updated({"use_mmap": 0})

@@ -317,6 +317,20 @@ def test_a_model_that_crashes_on_every_load_is_left_alone_for_a_while(tmp_path: 
     run(scenario)
 
 
+def test_loads_that_crash_by_their_options_leave_others_the_model(gguf: Path) -> None:
+    async def scenario() -> None:
+        async with scheduler() as running:
+            mad = wanted(gguf, LoadOptions(n_ctx=512, n_batch=1))
+            for _ in range(4):
+                with pytest.raises(ModelLoadError):
+                    async with running.lease(mad, keep_alive_s=60):
+                        pass
+            async with running.lease(wanted(gguf), keep_alive_s=60) as seat:
+                await _say_something(seat)
+
+    run(scenario)
+
+
 def test_models_that_are_asked_for_at_once_are_never_more_than_allowed(gguf: Path, tmp_path: Path) -> None:
     paths = [tmp_path / f"{letter}.gguf" for letter in "abcd"]
     for path in paths:
