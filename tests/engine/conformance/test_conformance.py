@@ -16,6 +16,7 @@ from tests.support.recorded_walk import Walk
 from tests.support.recordings import GENERATIONS, Recording, recordings
 from tests.support.registry_server import RegistryServer
 
+pytestmark = pytest.mark.timeout(600)  # the first test waits for the whole walk, on a machine that others use, too
 LISTED: dict[str, Any] = tomllib.loads(Path(__file__).with_name("differences.toml").read_text(encoding="utf-8"))
 DIFFERENCES: dict[str, dict[str, str]] = LISTED["exchanges"]
 OTHER_WORDS: dict[str, dict[str, str]] = LISTED["words"]
