@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -294,3 +295,19 @@ def test_a_body_that_is_nested_too_deep_is_no_json(own_engine: EngineProcess) ->
     assert reply.status in (200, 400, 500)
     assert "internal error" not in reply.body.decode()
     assert own_engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY
+
+
+def test_a_full_queue_refuses_at_once_with_the_recorded_words(gguf: Path, tmp_path: Path) -> None:
+    environment = {"OLLAMA_MAX_LOADED_MODELS": "1", "OLLAMA_MAX_QUEUE": "1", "TMPDIR": str(tmp_path)}
+    with EngineProcess(tmp_path / "models", environment) as engine, ThreadPoolExecutor(4) as pool:
+        engine.create("tiny", gguf)
+        engine.create("other", models.tiny_model(tmp_path / "other.gguf", idle_layers=1))
+        connection, _ = begin(engine, ENDLESS)
+        others = [pool.submit(engine.ask, "POST", "/api/chat", {**STORY, "model": "other"}) for _ in range(4)]
+        until(lambda: sum(other.done() for other in others) == 2, 30, "nobody was refused")
+        refused = [other.result() for other in others if other.done()]
+        connection.close()
+        replies = [other.result() for other in others]
+    busy = {"error": "server busy, please try again.  maximum pending requests exceeded"}
+    assert [(reply.status, reply.json) for reply in refused] == [(503, busy)] * 2
+    assert sorted(reply.status for reply in replies) == [200, 200, 503, 503]
