@@ -33,6 +33,7 @@
     │   └── DigestMismatchError         what came is not what was announced
     ├── ModelFileError                  a GGUF or a manifest that cannot be used
     │   └── FileChangedError            somebody wrote to a file while it was read
+    ├── CatalogueError                  the catalogue of models that was shipped cannot be read
     ├── InvalidNameError                not a model name
     ├── NameTakenError                  a model is called so already
     ├── WorkStoppedError                a thread was told to stop
@@ -194,6 +195,10 @@ class ModelFileError(DeskError):
 
 class FileChangedError(ModelFileError):
     """A file was written to while it was read; what was read is worth nothing."""
+
+
+class CatalogueError(DeskError):
+    """The catalogue of models that was shipped cannot be read."""
 
 
 class InvalidNameError(DeskError):

@@ -19,6 +19,7 @@ from ollama_desk.domain.events import NoticeRaised, ServerStateChanged
 from ollama_desk.domain.server import ServerAddress
 from ollama_desk.hardware.probe import GpuProbe
 from ollama_desk.ollama.client import OllamaClient
+from ollama_desk.services.catalogue import CatalogueService
 from ollama_desk.services.chat import ChatService
 from ollama_desk.services.config import DeskConfig
 from ollama_desk.services.imports import ImportsService
@@ -55,6 +56,7 @@ class Desk:
     machine: MachineService
     imports: ImportsService
     pulls: PullsService
+    catalogue: CatalogueService
 
 
 @asynccontextmanager
@@ -133,7 +135,18 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             bus=bus,
             tasks=tasks,
         )
-        yield Desk(bus, server, models, library, chat, settings, machine, imports, pulls)
+        yield Desk(
+            bus,
+            server,
+            models,
+            library,
+            chat,
+            settings,
+            machine,
+            imports,
+            pulls,
+            CatalogueService(resource("catalogue.toml")),
+        )
 
 
 async def _open_database(path: Path) -> Database:

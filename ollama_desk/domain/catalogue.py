@@ -1,0 +1,105 @@
+"""The catalogue: families of open models that people run, what each is good for, and which of them answer a wish."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+USUAL_BYTES = 6_000_000_000  # what most machines can hold, with some context, beside everything else
+
+
+class Task(StrEnum):
+    """What a model is wanted for."""
+
+    CHAT = "chat"
+    CODE = "code"
+    REASONING = "reasoning"
+    VISION = "vision"
+    TOOLS = "tools"
+    EMBEDDING = "embedding"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueSize:
+    """One size of a family. Unknown numbers are 0, unknown texts empty; it has at least one name."""
+
+    label: str  # "8B"
+    ollama: str = ""  # name in Ollama's library, with its tag
+    gguf: str = ""  # name of a GGUF repository, as a server takes it: "hf.co/user/repository"
+    parameters: int = 0  # in all, whether or not each is used for every token
+    context_length: int = 0  # tokens
+    size_bytes: int = 0  # of the usual quantisation; an estimate: only the registry knows
+    capabilities: frozenset[str] = frozenset()  # as the servers name them
+    licence: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can be looked up, Ollama's own name first."""
+        return tuple(name for name in (self.ollama, self.gguf) if name)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A family: the same model in several sizes, small to large."""
+
+    name: str
+    publisher: str
+    about: Mapping[str, str]  # one line for each language: what it is good for; always in "en"
+    tasks: frozenset[Task]
+    sizes: tuple[CatalogueSize, ...]
+    source: str  # address of the page that the facts are from
+
+    def about_in(self, language: str) -> str:
+        """The line in this language, else in English."""
+        return self.about.get(language) or self.about["en"]
+
+    @property
+    def usual(self) -> CatalogueSize:
+        """The largest size that most machines can hold, else the smallest."""
+        within = [size for size in self.sizes if size.size_bytes <= USUAL_BYTES]
+        return within[-1] if within else self.sizes[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueWish:
+    """What is looked for; what is left out does not matter."""
+
+    words: str = ""  # each of them has to occur
+    task: Task | None = None
+    most_bytes: int = 0  # 0: any size
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All entries, in the order in which they are shown."""
+
+    entries: tuple[CatalogueEntry, ...] = ()
+
+    @property
+    def licences(self) -> tuple[str, ...]:
+        """Each licence once, by name."""
+        found = {size.licence for entry in self.entries for size in entry.sizes if size.licence}
+        return tuple(sorted(found, key=str.casefold))
+
+    def matching(self, wish: CatalogueWish) -> tuple[CatalogueEntry, ...]:
+        """The entries that answer the wish, each with those of its sizes that do."""
+        words = wish.words.casefold().split()
+        found = []
+        for entry in self.entries:
+            if wish.task in (None, *entry.tasks):
+                sizes = tuple(size for size in entry.sizes if _suits(entry, size, words=words, wish=wish))
+                if sizes:
+                    found.append(replace(entry, sizes=sizes))
+        return tuple(found)
+
+
+def _suits(entry: CatalogueEntry, size: CatalogueSize, *, words: list[str], wish: CatalogueWish) -> bool:
+    if wish.most_bytes and not 0 < size.size_bytes <= wish.most_bytes:
+        return False
+    if wish.licence and size.licence != wish.licence:
+        return False
+    if wish.task is Task.VISION and "vision" not in size.capabilities:
+        return False  # of some families only the larger ones see
+    texts = (entry.name, entry.publisher, *entry.about.values(), *entry.tasks, size.label, size.licence, *size.names)
+    whole = "\n".join(texts).casefold()
+    return all(word in whole for word in words)
