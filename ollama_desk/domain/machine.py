@@ -1,6 +1,6 @@
 """The machine: its graphics processors, and an Ollama that is installed on it as a service."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -24,6 +24,8 @@ class Gpu:
     name: str
     memory_bytes: int = 0
     driver: str = ""
+    free_bytes: int = field(default=0, compare=False)  # it is the same GPU, whatever is loaded
+    uuid: str = ""  # as the driver's own tool gives it
 
     @property
     def is_of_use(self) -> bool:

@@ -14,10 +14,11 @@ MOST_SILENCES = 3  # after so many in a row the tool is not asked again
 MIB = 1_048_576
 NAME_CHARS = 80
 TOOL = "nvidia-smi"
-QUESTION = ("--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits")
+QUESTION = ("--query-gpu=name,memory.total,driver_version,memory.free,uuid", "--format=csv,noheader,nounits")
 AMD_VENDOR = "0x1002"
 NO_DRIVER, NO_DEVICE, NO_LIBRARY, MISMATCH = 9, 6, 12, 18  # exit codes of nvidia-smi
-FIELDS = 3
+# A name may have commas in it; memory that a GPU shares with the processor is "[N/A]".
+ROW = re.compile(r"(.*\S)\s*,\s*([^,]*),\s*(\d[\d.]*)\s*(?:,\s*([^,]*),\s*([^,]*))?")
 
 
 class GpuProbe:
@@ -103,18 +104,23 @@ def amd_gpus(root: Path) -> tuple[Gpu, ...]:
         device = card / "device"
         if "-" in card.name or _text(device / "vendor").strip() != AMD_VENDOR:
             continue
-        memory = _text(device / "mem_info_vram_total").strip()
+        memory, used = _number(device / "mem_info_vram_total"), _number(device / "mem_info_vram_used")
         name = _name(_text(device / "product_name")) or "AMD GPU"
-        found.append(Gpu(GpuVendor.AMD, name, int(memory) if memory.isdecimal() else 0))
+        found.append(Gpu(GpuVendor.AMD, name, memory, free_bytes=max(memory - used, 0)))
     return tuple(found)
 
 
 def _row(line: str) -> Gpu | None:
-    fields = [field.strip() for field in line.rsplit(",", FIELDS - 1)]
-    if len(fields) != FIELDS or not fields[0] or not re.fullmatch(r"\d[\d.]*", fields[2]):
+    row = ROW.fullmatch(line.strip())
+    if row is None:
         return None
-    memory = int(fields[1]) * MIB if fields[1].isdecimal() else 0
-    return Gpu(GpuVendor.NVIDIA, _name(fields[0]), memory, fields[2])
+    return Gpu(
+        GpuVendor.NVIDIA, _name(row[1]), _mib(row[2]), row[3], free_bytes=_mib(row[4] or ""), uuid=_name(row[5] or "")
+    )
+
+
+def _mib(text: str) -> int:
+    return int(text) * MIB if text.strip().isdecimal() and text.isascii() else 0
 
 
 def _driver(root: Path) -> str:
@@ -124,6 +130,11 @@ def _driver(root: Path) -> str:
 
 def _silent(limit_s: float) -> str:
     return f"{TOOL} did not answer within {limit_s:.0f} s, so it is not known whether the GPU works."
+
+
+def _number(path: Path) -> int:
+    text = _text(path).strip()
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def _name(text: str) -> str:

@@ -144,3 +144,20 @@ def test_an_amd_card_is_seen_in_sys_with_its_memory(machine: Machine) -> None:
 
 def test_an_unknown_exit_code_is_told() -> None:
     assert "exit code 255" in understood(Asked(255, "")).problem
+
+
+def test_the_tool_tells_what_is_free_and_who_it_is(machine: Machine) -> None:
+    asked = machine.root.parent / "asked"
+    machine.tool(f"echo $* > {asked}; echo 'A, B, 24576, 550.54.14, 20000, GPU-5a1c'; echo 'C, 8192, 1.2, [N/A], '")
+    first, second = looked(machine).gpus
+    assert (first.name, first.memory_bytes, first.free_bytes) == ("A, B", 24576 << 20, 20000 << 20)
+    assert (first.uuid, second.free_bytes, second.uuid) == ("GPU-5a1c", 0, "")
+    assert "memory.free,uuid" in asked.read_text()
+
+
+def test_the_kernel_tells_what_is_free_on_an_amd_card(machine: Machine) -> None:
+    machine.file("sys/module/amdgpu/version", "")
+    for name, text in {"vendor": "0x1002", "mem_info_vram_total": "9000", "mem_info_vram_used": "2000"}.items():
+        machine.file(f"sys/class/drm/card0/device/{name}", text)
+    (card,) = amd_gpus(machine.root)
+    assert (card.memory_bytes, card.free_bytes) == (9000, 7000)
