@@ -21,3 +21,12 @@ def engine(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eng
         running.create("tiny", gguf)
         running.create("thinker", gguf, template=THINKING_TEMPLATE, system="Be brief.", parameters={"num_ctx": 2048})
         yield running
+
+
+@pytest.fixture
+def own_engine(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    """An engine that this test alone may hurt, with a folder for its sockets whose name is short enough for them."""
+    folder = tmp_path_factory.mktemp("e")
+    with EngineProcess(folder / "models", {"TMPDIR": str(folder)}) as running:
+        running.create("tiny", gguf)
+        yield running

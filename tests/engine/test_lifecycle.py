@@ -9,45 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support import models
+from tests.support.conversations import ENDLESS, STORY, begin, loaded
 from tests.support.engine import EngineProcess, free_port, is_alive, until
-
-ENDLESS: dict[str, Any] = {
-    "model": "tiny",
-    "messages": [{"role": "user", "content": "endless"}],
-    "options": {"num_ctx": 16384},
-}
-STORY = {"model": "tiny", "messages": [{"role": "user", "content": "story"}], "stream": False}
-
-
-@pytest.fixture
-def own_engine(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    """An engine that this test alone may hurt, with a folder for its sockets whose name is short enough for them."""
-    folder = tmp_path_factory.mktemp("e")
-    with EngineProcess(folder / "models", {"TMPDIR": str(folder)}) as running:
-        running.create("tiny", gguf)
-        yield running
-
-
-def begin(engine: EngineProcess, body: dict[str, Any]) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-    """Ask for a stream and read its first line."""
-    connection = engine.connect()
-    connection.request("POST", "/api/chat", json.dumps(body).encode())
-    response = connection.getresponse()
-    assert json.loads(response.readline())["message"]["content"]
-    return connection, response
-
-
-def loaded(engine: EngineProcess) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = engine.ask("GET", "/api/ps").json["models"]
-    return found
 
 
 def test_a_model_is_loaded_shown_and_unloaded_on_request(own_engine: EngineProcess) -> None:
@@ -61,7 +29,7 @@ def test_a_model_is_loaded_shown_and_unloaded_on_request(own_engine: EngineProce
     told = own_engine.ask("POST", "/api/generate", {"model": "tiny", "keep_alive": 0}).json
     assert told["done_reason"] == "unload"
     assert loaded(own_engine) == []
-    until(lambda: not is_alive(runner), 5, "the runner stayed")
+    until(lambda: not is_alive(runner), 20, "the runner stayed")
 
 
 def test_a_chat_without_messages_loads(own_engine: EngineProcess) -> None:
@@ -72,11 +40,11 @@ def test_a_chat_without_messages_loads(own_engine: EngineProcess) -> None:
 
 def test_a_model_leaves_memory_after_its_keep_alive(own_engine: EngineProcess) -> None:
     own_engine.ask("POST", "/api/chat", {**STORY, "keep_alive": "100ms"})
-    until(lambda: not loaded(own_engine), 5, "the model stayed")
+    until(lambda: not loaded(own_engine), 20, "the model stayed")
     own_engine.ask("POST", "/api/chat", {**STORY, "keep_alive": -1})
     assert loaded(own_engine)[0]["expires_at"] > "2300"
     own_engine.ask("POST", "/api/chat", {**STORY, "keep_alive": 0})
-    until(lambda: not loaded(own_engine), 5, "the model stayed")
+    until(lambda: not loaded(own_engine), 20, "the model stayed")
 
 
 def test_closing_the_connection_frees_the_slot(own_engine: EngineProcess) -> None:
@@ -125,7 +93,7 @@ def test_a_killed_engine_leaves_no_runner(own_engine: EngineProcess, state: str)
         case "loading":
             connection = own_engine.connect()
             connection.request("POST", "/api/chat", json.dumps(STORY).encode())
-            until(own_engine.runners, 10, "no runner was started")
+            until(own_engine.runners, 20, "no runner was started")
         case _:
             connection, _ = begin(own_engine, ENDLESS)
     runners = own_engine.runners()
@@ -134,7 +102,7 @@ def test_a_killed_engine_leaves_no_runner(own_engine: EngineProcess, state: str)
     if connection is not None:
         connection.close()
     assert runners
-    until(lambda: not [pid for pid in runners if is_alive(pid)], 10, "a runner was left behind")
+    until(lambda: not [pid for pid in runners if is_alive(pid)], 20, "a runner was left behind")
     if state != "loading":  # there the kernel ends it, and an empty folder stays
         assert not list(own_engine.models.parent.glob("ollama-desk-*"))
 
@@ -142,7 +110,7 @@ def test_a_killed_engine_leaves_no_runner(own_engine: EngineProcess, state: str)
 def test_sc04_a_runner_killed_while_loading_is_told_with_its_cause(own_engine: EngineProcess) -> None:
     with contextlib.closing(own_engine.connect()) as connection:
         connection.request("POST", "/api/chat", json.dumps(STORY).encode())
-        until(own_engine.runners, 10, "no runner was started")
+        until(own_engine.runners, 20, "no runner was started")
         os.kill(own_engine.runners()[0], signal.SIGKILL)
         response = connection.getresponse()
         assert response.status == 500
@@ -192,7 +160,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(own_engine: EngineProcess) -> 
     connection.send(data[:2_000_000])
     connection.close()
     blobs = own_engine.models / "blobs"
-    until(lambda: not list(blobs.glob("*.part")), 5, "a part was left")
+    until(lambda: not list(blobs.glob("*.part")), 20, "a part was left")
     assert own_engine.ask("HEAD", path).status == 404
 
 
@@ -223,91 +191,3 @@ def test_behind_a_long_folder_name_runners_listen_on_a_port_with_a_key(gguf: Pat
     with EngineProcess(tmp_path / "models", {"TMPDIR": str(deep)}) as engine:
         engine.create("tiny", gguf)
         assert engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY
-
-
-def test_with_two_slots_two_chats_with_one_model_go_on_at_once(gguf: Path, tmp_path: Path) -> None:
-    environment = {"OLLAMA_NUM_PARALLEL": "2", "OLLAMA_KV_CACHE_TYPE": "q8_0", "TMPDIR": str(tmp_path)}
-    with EngineProcess(tmp_path / "models", environment) as engine:
-        engine.create("tiny", gguf)
-        streams = [begin(engine, ENDLESS) for _ in range(2)]  # with one slot the second would not begin
-        assert len(engine.runners()) == 1
-        assert loaded(engine)[0]["context_length"] == 16384
-        for _, response in streams:
-            assert json.loads(response.readline())["message"]["content"]
-        for connection, _ in streams:
-            connection.close()
-
-
-def test_a_load_that_nobody_waits_for_any_more_ends(own_engine: EngineProcess) -> None:
-    connection = own_engine.connect()
-    connection.request("POST", "/api/chat", json.dumps({**STORY, "options": {"num_ctx": 32768}}).encode())
-    until(own_engine.runners, 20, "no runner was started")
-    connection.close()
-    until(lambda: not own_engine.runners(), 20, "the load went on")
-    until(lambda: "aborting load" in own_engine.log, 20, "nothing was said of it")
-    assert loaded(own_engine) == []
-    assert own_engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY
-
-
-def test_sigterm_ends_loads_uploads_and_those_who_wait_with_the_streams(own_engine: EngineProcess) -> None:
-    stream, response = begin(own_engine, ENDLESS)
-    data = b"x" * 3_000_000
-    upload = own_engine.connect()
-    upload.putrequest("POST", f"/api/blobs/sha256:{hashlib.sha256(data).hexdigest()}")
-    upload.putheader("Content-Length", str(len(data)))
-    upload.endheaders()
-    upload.send(data[:1_000_000])
-    waiting = own_engine.connect()  # for the stream to end: it wants another context
-    waiting.request("POST", "/api/chat", json.dumps(STORY).encode())
-    half = own_engine.connect()
-    half.putrequest("POST", "/api/chat")
-    half.send(b"Content-Le")
-    runners = own_engine.runners()
-    assert own_engine.stop() == 0
-    with pytest.raises(http.client.IncompleteRead):
-        response.read()
-    for connection in (stream, upload, waiting, half):
-        connection.close()
-    assert not [pid for pid in runners if is_alive(pid)]
-    assert "Traceback" not in own_engine.log
-    assert "did not end" not in own_engine.log
-
-
-def test_sigterm_while_a_model_loads_leaves_nothing(own_engine: EngineProcess) -> None:
-    connection = own_engine.connect()
-    connection.request("POST", "/api/chat", json.dumps(STORY).encode())
-    until(own_engine.runners, 20, "no runner was started")
-    runners = own_engine.runners()
-    assert own_engine.stop() == 0
-    connection.close()
-    assert not [pid for pid in runners if is_alive(pid)]
-    assert not list(own_engine.models.parent.glob("ollama-desk-*"))
-    assert "Traceback" not in own_engine.log
-
-
-def test_a_body_that_is_nested_too_deep_is_no_json(own_engine: EngineProcess) -> None:
-    for body in (b"[" * 100_000, b'{"model":"tiny","messages":' + b"[" * 5000 + b"]" * 5000 + b"}"):
-        reply = own_engine.ask("POST", "/api/chat", raw=body)
-        assert (reply.status, bool(reply.error)) == (400, True)
-    start = b'{"model":"tiny","prompt":"story","stream":false,"options":{"num_predict":3},"format":'
-    deep = start + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}"
-    reply = own_engine.ask("POST", "/api/generate", raw=deep)
-    assert reply.status in (200, 400, 500)
-    assert "internal error" not in reply.body.decode()
-    assert own_engine.ask("POST", "/api/chat", STORY).json["message"]["content"] == models.STORY
-
-
-def test_a_full_queue_refuses_at_once_with_the_recorded_words(gguf: Path, tmp_path: Path) -> None:
-    environment = {"OLLAMA_MAX_LOADED_MODELS": "1", "OLLAMA_MAX_QUEUE": "1", "TMPDIR": str(tmp_path)}
-    with EngineProcess(tmp_path / "models", environment) as engine, ThreadPoolExecutor(4) as pool:
-        engine.create("tiny", gguf)
-        engine.create("other", models.tiny_model(tmp_path / "other.gguf", idle_layers=1))
-        connection, _ = begin(engine, ENDLESS)
-        others = [pool.submit(engine.ask, "POST", "/api/chat", {**STORY, "model": "other"}) for _ in range(4)]
-        until(lambda: sum(other.done() for other in others) == 2, 30, "nobody was refused")
-        refused = [other.result() for other in others if other.done()]
-        connection.close()
-        replies = [other.result() for other in others]
-    busy = {"error": "server busy, please try again.  maximum pending requests exceeded"}
-    assert [(reply.status, reply.json) for reply in refused] == [(503, busy)] * 2
-    assert sorted(reply.status for reply in replies) == [200, 200, 503, 503]
