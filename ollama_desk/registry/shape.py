@@ -37,19 +37,18 @@ def shape_of_start(start: bytes, size_bytes: int) -> ModelShape | None:
     is_all = len(start) >= min(size_bytes, MOST_START)
     found: dict[str, Value] = {}
     try:
-        whole = _read(start, found)
+        _read(start, found)
     except ModelFileError:
         if not is_all:
             return None
-        whole = False
     shape = _shape(found)
-    if shape.is_known or whole:
+    if shape.is_known:
         return shape
     raise ModelFileError("The start of the file does not tell what the model is like.")
 
 
-def _read(start: bytes, found: dict[str, Value]) -> bool:
-    """Fill ``found`` with the keys, up to what is enough; whether that was all.
+def _read(start: bytes, found: dict[str, Value]) -> None:
+    """Fill ``found`` with the keys, up to what is enough.
 
     Raises:
         ModelFileError: ``start`` ends before.
@@ -65,9 +64,8 @@ def _read(start: bytes, found: dict[str, Value]) -> bool:
             head = reader.position + 4  # behind the type of its items stands their number, which is all that counts
             found[key] = GgufArray(int.from_bytes(start[head : head + 8], "little"))
             if len(start) >= head + 8 and _shape(found).is_known:
-                return False
+                return
         found[key] = reader.value(kind, LONGEST_KEPT)
-    return True
 
 
 def _shape(metadata: Mapping[str, Value]) -> ModelShape:
