@@ -221,7 +221,7 @@ def test_several_clients_get_each_their_own_vectors(embedder: EngineProcess) -> 
 
 
 def test_a_client_that_leaves_does_not_keep_the_runner(embedder: EngineProcess) -> None:
-    body = json.dumps({"model": "embed", "input": ["abc" * 300] * 1000}).encode()
+    body = json.dumps({"model": "embed", "input": ["abc" * 300] * 1000, "keep_alive": 0}).encode()
     connection = embedder.connect()
     connection.request("POST", "/api/embed", body)
     connection.close()
