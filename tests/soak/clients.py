@@ -29,7 +29,7 @@ LEEWAY = 3  # descriptors that a process opens at need and keeps
 CHATTERS = ("tiny", "slow", "other")
 EMBEDDER = "vectors"
 LEAVES_AFTER_S = (0.0, 0.005, 0.05, 0.3, 1.0, None, None, None)  # None: stays to the end
-SETTINGS = {"OLLAMA_NUM_PARALLEL": "2", "OLLAMA_MAX_LOADED_MODELS": "2"}  # so that they push each other out
+SETTINGS = {"OLLAMA_NUM_PARALLEL": "2", "OLLAMA_MAX_LOADED_MODELS": "3"}  # so that they push each other out
 WRONG = (b"\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"POST /api/chat HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
 
 
@@ -55,7 +55,7 @@ def request(luck: random.Random) -> tuple[str, bytes]:
     if luck.random() < 0.03:
         return "nonsense", luck.choice(WRONG)
     model, word = luck.choice(CHATTERS), luck.choice(("story", "endless", "think", "JSON", "hello"))
-    options: dict[str, Any] = {"num_predict": luck.choice((1, 20, 200))}
+    options: dict[str, Any] = {"num_predict": luck.choice((1, 20, 80))}
     if luck.random() < 0.02:
         options["num_ctx"] = luck.choice((1024, 2048))
     messages, stream = [{"role": "user", "content": word}], luck.random() < 0.8
@@ -63,6 +63,8 @@ def request(luck: random.Random) -> tuple[str, bytes]:
         "chat": ("POST", "/api/chat", {"model": model, "messages": messages, "options": options, "stream": stream}),
         "generate": ("POST", "/api/generate", {"model": model, "prompt": word, "options": options, "stream": stream}),
         "openai": ("POST", "/v1/chat/completions", {"model": model, "messages": messages, "max_tokens": 50}),
+        "responses": ("POST", "/v1/responses", {"model": model, "input": word, "max_output_tokens": 30}),
+        "messages": ("POST", "/v1/messages", {"model": model, "messages": messages, "max_tokens": 30}),
         "embed": ("POST", "/api/embed", {"model": EMBEDDER, "input": [word] * luck.choice((1, 9))}),
         "load": ("POST", "/api/generate", {"model": model}),
         "unload": ("POST", "/api/generate", {"model": model, "keep_alive": 0}),
@@ -70,7 +72,7 @@ def request(luck: random.Random) -> tuple[str, bytes]:
         "show": ("POST", "/api/show", {"model": model}),
         "tags": ("GET", "/api/tags", None),
     }
-    kind = luck.choices(list(told), weights=(9, 6, 4, 4, 1, 1, 4, 3, 2))[0]
+    kind = luck.choices(list(told), weights=(9, 6, 4, 2, 2, 4, 1, 1, 4, 3, 2))[0]
     method, path, body = told[kind]
     data = json.dumps(body).encode() if body is not None else b""
     head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(data)}\r\n\r\n"
@@ -113,7 +115,7 @@ async def gather(port: int, seconds: float, clients: int, seed: int) -> Crowd:
 
 def prepare(engine: EngineProcess, folder: Path) -> None:
     """The models, each with weights of its own."""
-    for name, layers in zip((*CHATTERS, EMBEDDER), (0, 8, 1, 2), strict=True):
+    for name, layers in zip((*CHATTERS, EMBEDDER), (0, 2, 1, 2), strict=True):
         gguf = tiny_model(folder / f"{name}.gguf", idle_layers=layers, embeds=name == EMBEDDER)
         engine.create(name, gguf)
         digest = hashlib.sha256(gguf.read_bytes()).hexdigest()
@@ -143,7 +145,7 @@ def soak(folder: Path, seconds: float, clients: int = CLIENTS, seed: int = 0) ->
         crowd = asyncio.run(gather(engine.port, seconds, clients, seed))
         until(lambda: settled(engine)[0] <= before + LEEWAY, QUIET_S, f"descriptors are left: {before} before")
         for name in CHATTERS:  # every slot is free again
-            for _ in range(2):
+            for _ in range(int(SETTINGS["OLLAMA_NUM_PARALLEL"])):
                 reply = engine.ask("POST", "/api/generate", {"model": name, "prompt": "story", "stream": False})
                 assert reply.json["response"].startswith("Once upon a time"), reply.body
         assert "Traceback" not in engine.log, engine.log[-5000:]
