@@ -79,6 +79,7 @@ class Offer:
     is_installed: bool = False  # the very same, digest for digest
     is_update: bool = False  # the name is installed and means something else now
     has_weights: bool = True  # a GGUF file; False: the built-in engine cannot use it
+    insecure: bool = False  # it was looked up over plain HTTP, which was allowed for it
 
     @property
     def fits(self) -> bool:

@@ -22,6 +22,8 @@ from ollama_desk.ollama.client import OllamaClient
 from ollama_desk.services.catalogue import CatalogueService
 from ollama_desk.services.chat import ChatService
 from ollama_desk.services.config import DeskConfig
+from ollama_desk.services.fit import FitService
+from ollama_desk.services.fit_opening import open_fit
 from ollama_desk.services.imports import ImportsService
 from ollama_desk.services.library import LibraryService
 from ollama_desk.services.machine import MachineService
@@ -57,6 +59,7 @@ class Desk:
     imports: ImportsService
     pulls: PullsService
     catalogue: CatalogueService
+    fit: FitService
 
 
 @asynccontextmanager
@@ -104,8 +107,9 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         settings = SettingsService(config, plan=plan, server=supervisor, bus=bus, tasks=tasks)
         bus.subscribe(ServerStateChanged, lambda event: _follow(event.status.address, client=client, tasks=tasks))
         _tell_soon(bus, stack, database.notice)
+        gpus = GpuProbe(config.environment, platform=sys.platform)
         machine = MachineService(
-            GpuProbe(config.environment, platform=sys.platform),
+            gpus,
             system=SystemService(config.environment),
             server=supervisor,
             answers=_answers,
@@ -146,6 +150,14 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             imports,
             pulls,
             CatalogueService(resource("catalogue.toml")),
+            open_fit(
+                stack,
+                gpus,
+                models=models,
+                status=lambda: server.status,
+                own_folder=plan.own_folder,
+                environment=config.environment,
+            ),
         )
 
 

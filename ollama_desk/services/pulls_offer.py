@@ -81,6 +81,7 @@ class Offers:
             is_installed=is_same,
             is_update=here is not None and not is_same,
             has_weights=remote.has_weights,
+            insecure=source.insecure,
         )
 
     async def _config(self, remote: RemoteManifest) -> ModelConfig:
