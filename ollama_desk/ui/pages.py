@@ -18,6 +18,7 @@ from ollama_desk.ui.imports.import_button import ImportButton
 from ollama_desk.ui.imports.presenter import ImportPresenter
 from ollama_desk.ui.launcher import Launcher
 from ollama_desk.ui.main_window import MainWindow
+from ollama_desk.ui.models.catalogue_presenter import CataloguePresenter
 from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
 from ollama_desk.ui.models.get_presenter import GetPresenter
 from ollama_desk.ui.models.page import GET, ModelsPage
@@ -126,7 +127,14 @@ class Pages:
             server=self._desk.server.status,
             show_job=page.show_download,
         )
-        self._kept += [tellings, listing, getting]
+        choosing = CataloguePresenter(
+            self._desk.catalogue,
+            panel=page.get,
+            signals=self._signals,
+            actions=self._actions,
+            models=self._desk.models.models,
+        )
+        self._kept += [tellings, listing, getting, choosing]
 
     def _build_server(self) -> None:
         desk, dock, panel = self._desk, self._window.dock, ServerPanel(self._theme)

@@ -46,7 +46,7 @@ class BendingRow(QWidget):
         return self._row.direction() is QBoxLayout.Direction.TopToBottom
 
     def minimumSizeHint(self) -> QSize:
-        wide = max(0 if each is self._stretch else each.minimumSizeHint().width() for each in self._shown())
+        wide = max(0 if each is self._stretch else _least(each) for each in self._shown())
         return QSize(wide, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -57,7 +57,14 @@ class BendingRow(QWidget):
         self._row.setDirection(directions.TopToBottom if needed > self.width() else directions.LeftToRight)
 
     def _wish(self, widget: QWidget) -> int:
-        return self._theme.px(self._least_px) if widget is self._stretch else widget.sizeHint().width()
+        if widget is self._stretch:
+            return self._theme.px(self._least_px)
+        return max(widget.minimumWidth(), min(widget.sizeHint().width(), widget.maximumWidth()))
 
     def _shown(self) -> list[QWidget]:
         return [each for each in self._widgets if not each.isHidden()] or list(self._widgets)
+
+
+def _least(widget: QWidget) -> int:
+    """A smallest width that was set counts, not the hint."""
+    return widget.minimumWidth() or widget.minimumSizeHint().width()

@@ -3,12 +3,14 @@
 from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from ollama_desk.domain.catalogue import Catalogue
 from ollama_desk.domain.pulls import Offer
 from ollama_desk.ui.blank import Blank
 from ollama_desk.ui.models.busy import Busy
+from ollama_desk.ui.models.catalogue_panel import CataloguePanel
 from ollama_desk.ui.models.consent_card import ConsentCard
 from ollama_desk.ui.models.offer_card import OfferCard
 from ollama_desk.ui.text import one_line
@@ -34,11 +36,14 @@ class GetPanel(QWidget):
     cancel_requested = Signal()
     agreed = Signal()
     download_requested = Signal()
+    first_shown = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._looking = False
+        self._seen = False
+        self._shown = Shown.NOTHING
         self.field = QLineEdit(self)
         self.field.setMaxLength(FIELD_LIMIT)
         self.field.setClearButtonEnabled(True)
@@ -46,6 +51,8 @@ class GetPanel(QWidget):
         self.field.setAccessibleName(self.tr("Name of a model"))
         self.button = QPushButton(self)
         self.button.setProperty("kind", "primary")
+        self.back = QPushButton(self.tr("Back"), self)
+        self.back.setAccessibleName(self.tr("Back to the catalogue"))
         self.busy = Busy(theme, parent=self)
         self.problem = QLabel(self)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -55,6 +62,7 @@ class GetPanel(QWidget):
         self.consent = ConsentCard(theme, parent=self)
         self.card = OfferCard(theme, parent=self)
         self.blank = Blank(theme, parent=self)
+        self.catalogue = CataloguePanel(theme, parent=self)
         self._asking = QWidget(self)
         self._found = QWidget(self)
         self._area = QScrollArea(self)
@@ -77,6 +85,11 @@ class GetPanel(QWidget):
     def show_nothing(self) -> None:
         """As at first."""
         self._end(Shown.NOTHING, "")
+
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        """What there is to choose from while nothing is looked up."""
+        self.catalogue.show_catalogue(catalogue)
+        self._show(self._shown)
 
     def show_consent(self, host: str, *, insecure: bool) -> None:
         """Ask before this registry is asked."""
@@ -104,8 +117,16 @@ class GetPanel(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._looking:
             self.cancel_requested.emit()
-            return
-        super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Escape and self.back.isVisible():
+            self.back.click()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._seen:
+            self._seen = True
+            self.first_shown.emit()
 
     def _end(self, what: Shown, words: str) -> None:
         def show() -> None:
@@ -118,6 +139,11 @@ class GetPanel(QWidget):
         self._offer_button()
 
     def _show(self, what: Shown) -> None:
+        self._shown = what
+        browses = what is Shown.NOTHING and self.catalogue.has_entries
+        self.catalogue.setVisible(browses)
+        self._area.setVisible(not browses)
+        self.back.setVisible(what is not Shown.NOTHING and self.catalogue.has_entries)
         self.problem.setVisible(what is Shown.PROBLEM)
         self.consent.setVisible(what is Shown.CONSENT)
         self.card.setVisible(what is Shown.OFFER)
@@ -140,6 +166,7 @@ class GetPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.field, 1)
         row.addWidget(self.button)
+        row.addWidget(self.back)
         found = QVBoxLayout(self._found)
         for widget in (self.problem, self.consent, self.card):
             found.addWidget(widget)
@@ -159,6 +186,7 @@ class GetPanel(QWidget):
         self._layout.addWidget(self._asking)
         self._layout.addWidget(self.busy)
         self._layout.addWidget(self._area, 1)
+        self._layout.addWidget(self.catalogue, 1)
         self.blank.show_words(
             self.tr("Get a model by its name"),
             self.tr(
@@ -172,6 +200,8 @@ class GetPanel(QWidget):
         self.field.textChanged.connect(self._offer_button)
         self.button.clicked.connect(self._on_button_clicked)
         self.busy.appeared.connect(self._offer_button)
+        self.back.clicked.connect(self._on_back_clicked)
+        self.catalogue.look_up_requested.connect(self._on_catalogue_requested)
         self.consent.agreed.connect(self.agreed)
         self.consent.declined.connect(self.show_nothing)
         self.card.download_requested.connect(self.download_requested)
@@ -186,9 +216,20 @@ class GetPanel(QWidget):
         else:
             self._on_return_pressed()
 
+    def _on_back_clicked(self) -> None:
+        self.cancel_requested.emit()
+        if not self.catalogue.return_focus():
+            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_catalogue_requested(self, name: str) -> None:
+        """As if it had been typed: what is asked for stands in the field."""
+        self.field.setText(name)
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._on_return_pressed()
+
     def _space(self) -> None:
         px = self._theme.px
         self._layout.setContentsMargins(px(24), 0, px(24), px(8))
         self._layout.setSpacing(px(12))
-        for widget in (self._asking, self.busy, self._found):
+        for widget in (self._asking, self.busy, self._found, self.catalogue):
             widget.setMaximumWidth(px(COLUMN_PX))

@@ -8,7 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from ollama_desk.core.resources import resource
+from ollama_desk.domain.catalogue import Catalogue
 from ollama_desk.domain.pulls import PullState
+from ollama_desk.services.catalogue import read_catalogue
 from ollama_desk.ui.models.bending_row import BendingRow
 from ollama_desk.ui.models.page import ModelsPage
 from ollama_desk.ui.theme import Theme
@@ -65,6 +68,21 @@ def test_what_was_found_fits(page: ModelsPage) -> None:
     page.get.show_consent("registry.of.a.long.name.example.com:5000", insecure=False)
     assert not faults(page)
     page.get.show_problem("The registry does not have this model. " * 5)
+    assert not faults(page)
+
+
+def test_the_catalogue_fits(page: ModelsPage, qtbot: QtBot) -> None:
+    page.show_view("get")
+    families = read_catalogue(resource("catalogue.toml")).entries
+    longest = replace(families[0], name="A-family-of-a-long-name-" * 3, publisher="A publisher of a long name " * 4)
+    page.get.show_catalogue(Catalogue((*families[1:4], longest)))
+    qtbot.waitUntil(lambda: len(page.get.catalogue.cards) == 4, timeout=20_000)
+    page.get.catalogue.show_installed({"llama3.2:3b"})
+    assert not faults(page)
+    page.get.catalogue.filters.search.setText("nothing is like this")
+    assert not faults(page)
+    page.get.show_offer(OFFER, "")
+    assert page.get.back.isVisible()
     assert not faults(page)
 
 

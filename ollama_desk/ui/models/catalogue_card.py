@@ -1,0 +1,122 @@
+"""One family of the catalogue as a calm card: what it is good for, the facts of one size, and one button."""
+
+from collections.abc import Collection
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from ollama_desk.domain.catalogue import CatalogueEntry
+from ollama_desk.ui.models.bending_row import BendingRow
+from ollama_desk.ui.models.catalogue_text import NameChoice, about, facts, is_installed, name_choices, origin
+from ollama_desk.ui.models.offer_card import leading
+from ollama_desk.ui.settings.controls import Choice
+from ollama_desk.ui.text import one_line
+from ollama_desk.ui.theme import Theme
+
+NAME_PX = 180  # what a name has to have beside the choice and the button
+CHOICE_PX = 190  # the longest label of a size
+COLUMNS_PX = (120, 140, 110, 150)  # of the facts, at the least; the same in every card, so that they line up
+
+
+class CatalogueCard(QFrame):
+    """Shows a family; asks for one of its names to be looked up."""
+
+    look_up_requested = Signal(str)
+
+    def __init__(self, theme: Theme, entry: CatalogueEntry, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._theme = theme
+        self._entry = entry
+        self._picked = ""  # by the person
+        self._installed: Collection[str] = ()
+        self.name = self._label("title")
+        self.name.setText(one_line(entry.name, 80))
+        self.mark = self._label("mark")
+        self.mark.setText(self.tr("Installed"))
+        self.about = self._label("")
+        self.about.setText(one_line(about(entry), 300))
+        self.sizes = Choice(theme, parent=self)
+        self.sizes.name(self.tr("Size of %1").replace("%1", entry.name))
+        self.button = QPushButton(self.tr("Look up…"), self)
+        self.origin = self._label("note")
+        self.facts = [self._label("muted") for _ in COLUMNS_PX]
+        self._grid = QGridLayout()
+        self._layout = QVBoxLayout(self)
+        self._arrange()
+        self.sizes.picked.connect(self._on_picked)
+        self.button.clicked.connect(lambda: self.look_up_requested.emit(self.chosen.name))
+        theme.changed.connect(self._space)
+        self._space()
+        self._show()
+
+    @property
+    def chosen(self) -> NameChoice:
+        """The name that the button looks up: what the person picked, else that of the usual size."""
+        choices = name_choices(self._entry)
+        wanted = self._picked or self._entry.usual.names[0]
+        usual = next(each for each in choices if each.name == self._entry.usual.names[0])
+        return next((each for each in choices if each.name == wanted), usual)
+
+    def show_entry(self, entry: CatalogueEntry) -> None:
+        """The same family with only those of its sizes that are looked for."""
+        if entry != self._entry:
+            self._entry = entry
+            self._show()
+
+    def show_installed(self, names: Collection[str]) -> None:
+        """The full names of what is installed."""
+        self._installed = names
+        self._show()
+
+    def _show(self) -> None:
+        chosen, choices = self.chosen, name_choices(self._entry)
+        self.sizes.show_choices([(each.name, self._labelled(each)) for each in choices])
+        self.sizes.show_value(chosen.name)
+        self.sizes.setVisible(len(choices) > 1)
+        for label, text in zip(self.facts, facts(chosen.size), strict=True):
+            label.setText(text)
+        self.origin.setText(one_line(origin(self._entry, chosen), 300))
+        self.mark.setVisible(is_installed(chosen.name, self._installed))
+        self.button.setAccessibleName(self.tr("Look up %1").replace("%1", chosen.name))
+
+    def _labelled(self, choice: NameChoice) -> str:
+        if is_installed(choice.name, self._installed):
+            return self.tr("%1, installed").replace("%1", choice.label)
+        return choice.label
+
+    def _on_picked(self, name: object) -> None:
+        self._picked = str(name)
+        self._show()
+
+    def _arrange(self) -> None:
+        head = BendingRow(
+            self._theme, self.name, self.mark, self.sizes, self.button, stretch=self.name, least_px=NAME_PX, parent=self
+        )
+        self.mark.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        self.mark.setWordWrap(False)
+        for column, label in enumerate(self.facts):
+            self._grid.addWidget(label, 0, column, Qt.AlignmentFlag.AlignTop)
+        self._layout.addWidget(head)
+        self._layout.addWidget(self.about)
+        self._layout.addLayout(self._grid)
+        self._layout.addWidget(self.origin)
+
+    def _label(self, role: str) -> QLabel:
+        label = QLabel(self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setProperty("role", role)
+        label.setAlignment(leading())
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        return label
+
+    def _space(self) -> None:
+        px = self._theme.px
+        self._layout.setContentsMargins(px(20), px(12), px(20), px(12))
+        self._layout.setSpacing(px(6))
+        self._grid.setHorizontalSpacing(px(12))
+        self.sizes.setFixedWidth(px(CHOICE_PX))
+        self.mark.setMinimumHeight(px(32))  # as high as what it stands beside
+        for column, least in enumerate(COLUMNS_PX):
+            self._grid.setColumnStretch(column, least)

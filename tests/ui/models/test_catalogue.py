@@ -1,0 +1,298 @@
+"""The catalogue on *Get models*: found by what it is good for, looked up by one button, read when it is first seen."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ollama_desk.bridge.signals import Signals
+from ollama_desk.bridge.slots import Actions
+from ollama_desk.core.bus import EventBus
+from ollama_desk.core.resources import resource
+from ollama_desk.domain.catalogue import Catalogue, CatalogueEntry, CatalogueSize, Task
+from ollama_desk.domain.events import ModelsChanged
+from ollama_desk.domain.models import Model
+from ollama_desk.domain.server import ServerKind, ServerState, ServerStatus
+from ollama_desk.services.catalogue import CatalogueService, read_catalogue
+from ollama_desk.ui.models.catalogue_card import CatalogueCard
+from ollama_desk.ui.models.catalogue_presenter import CataloguePresenter
+from ollama_desk.ui.models.catalogue_text import is_installed, parameters_text, task_text
+from ollama_desk.ui.models.get_panel import GetPanel
+from ollama_desk.ui.models.get_presenter import GetPresenter
+from ollama_desk.ui.settings.controls import Choice
+from ollama_desk.ui.theme import Theme
+from tests.support.pull_desk import OFFER, ScriptedPulls
+
+READY = ServerStatus(ServerState.READY, kind=ServerKind.OLLAMA)
+OWL = CatalogueEntry(
+    "Owl",
+    "Somebody",
+    {"en": "Sees in the dark.", "de": "Sieht im Dunkeln."},
+    frozenset({Task.CHAT, Task.VISION}),
+    (
+        CatalogueSize(
+            "1B", "owl:1b", "hf.co/one/Owl-1B-GGUF", 10**9, 4096, 7 * 10**8, frozenset({"completion"}), "MIT"
+        ),
+        CatalogueSize("4B", "owl:4b", "", 4 * 10**9, 8192, 25 * 10**8, frozenset({"completion", "vision"}), "MIT"),
+    ),
+    "https://example.org/owl",
+)
+WREN = CatalogueEntry(
+    "Wren",
+    "Somebody else",
+    {"en": "Small, for search."},
+    frozenset({Task.EMBEDDING}),
+    (CatalogueSize("22M", gguf="hf.co/two/Wren-GGUF", capabilities=frozenset({"embedding"}), licence="Apache 2.0"),),
+    "https://example.org/wren",
+)
+CATALOGUE = Catalogue((OWL, WREN))
+
+
+@pytest.fixture
+def panel(theme: Theme, qtbot: QtBot) -> GetPanel:
+    made = GetPanel(theme)
+    qtbot.addWidget(made)
+    made.resize(900, 600)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def filled(panel: GetPanel, qtbot: QtBot) -> GetPanel:
+    fill(panel, CATALOGUE, qtbot)
+    return panel
+
+
+def fill(panel: GetPanel, catalogue: Catalogue, qtbot: QtBot) -> None:
+    panel.show_catalogue(catalogue)
+    qtbot.waitUntil(lambda: len(panel.catalogue.cards) == len(catalogue.entries), timeout=20_000)
+
+
+def shown(panel: GetPanel) -> list[str]:
+    return [name for name, card in panel.catalogue.cards.items() if card.isVisible()]
+
+
+def pick(choice: Choice, value: object) -> None:
+    """What the menu of a choice does."""
+    choice.show_value(value)
+    choice.picked.emit(value)
+
+
+def fact_texts(card: CatalogueCard) -> list[str]:
+    return [label.text() for label in card.facts]
+
+
+def test_a_card_says_what_it_is_good_for_and_the_facts_of_its_usual_size(filled: GetPanel) -> None:
+    assert not filled.blank.isVisible()
+    card = filled.catalogue.cards["Owl"]
+    assert card.name.text() == "Owl"
+    assert card.about.text() == "Sees in the dark."
+    assert fact_texts(card) == ["about 2.5 GB", "4B parameters", "8k context", "MIT"]
+    assert card.origin.text() == "chat, vision · Somebody · owl:4b"
+    assert not card.mark.isVisible()
+    assert card.button.accessibleName() == "Look up owl:4b"
+    assert card.sizes.accessibleName() == "Size of Owl: 4B"
+
+
+def test_what_is_not_known_is_left_out(filled: GetPanel) -> None:
+    card = filled.catalogue.cards["Wren"]
+    assert fact_texts(card) == ["", "", "", "Apache 2.0"]
+    assert not card.sizes.isVisible(), "there is nothing to choose"
+    assert card.chosen.name == "hf.co/two/Wren-GGUF"
+
+
+def test_another_size_is_chosen_by_its_name(filled: GetPanel) -> None:
+    card = filled.catalogue.cards["Owl"]
+    card.sizes.picked.emit("hf.co/one/Owl-1B-GGUF")
+    assert fact_texts(card)[0] == "about 700 MB"
+    assert card.sizes.accessibleName() == "Size of Owl: 1B · GGUF"
+    assert card.button.accessibleName() == "Look up hf.co/one/Owl-1B-GGUF"
+
+
+def test_what_is_installed_is_marked_for_the_name_that_is_chosen(filled: GetPanel) -> None:
+    filled.catalogue.show_installed({"owl:1b"})
+    card = filled.catalogue.cards["Owl"]
+    assert not card.mark.isVisible()
+    card.sizes.picked.emit("owl:1b")
+    assert card.mark.isVisible()
+    assert card.sizes.accessibleName() == "Size of Owl: 1B, installed"
+    filled.catalogue.show_installed(set())
+    assert not card.mark.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("name", "installed", "known"),
+    [
+        ("owl:1b", {"owl:1b"}, True),
+        ("owl:1b", {"owl:4b"}, False),
+        ("hf.co/one/Owl-1B-GGUF", {"hf.co/one/owl-1b-gguf:q4_k_m"}, True),
+        ("hf.co/one/Owl-1B-GGUF", {"hf.co/one/owl-4b-gguf:q4_k_m"}, False),
+    ],
+)
+def test_a_name_is_installed_under_any_tag_of_its_files(name: str, installed: set[str], *, known: bool) -> None:
+    assert is_installed(name, installed) is known
+
+
+def test_words_and_filters_leave_what_answers_them(filled: GetPanel) -> None:
+    filters = filled.catalogue.filters
+    QTest.keyClicks(filters.search, "dark")
+    assert shown(filled) == ["Owl"]
+    QTest.keyClick(filters.search, Qt.Key.Key_Escape)
+    assert shown(filled) == ["Owl", "Wren"]
+    pick(filters.task, Task.EMBEDDING.value)
+    assert shown(filled) == ["Wren"]
+    pick(filters.task, "")
+    pick(filters.licence, "MIT")
+    assert shown(filled) == ["Owl"]
+    pick(filters.limit, 2 * 10**9)
+    assert shown(filled) == ["Owl"]
+    assert filled.catalogue.cards["Owl"].chosen.name == "owl:1b", "the size that answers"
+    pick(filters.limit, 0)
+    assert filled.catalogue.cards["Owl"].chosen.name == "owl:4b"
+
+
+def test_where_nothing_answers_it_says_so_and_the_filters_can_be_cleared(filled: GetPanel) -> None:
+    filters = filled.catalogue.filters
+    pick(filters.licence, "MIT")
+    filters.search.setText("penguin")
+    assert shown(filled) == []
+    assert filled.catalogue.none.isVisible()
+    filled.catalogue.none.button.click()
+    assert shown(filled) == ["Owl", "Wren"]
+    assert not filled.catalogue.none.isVisible()
+    assert filters.search.text() == ""
+    assert filters.licence.value == ""
+
+
+def test_the_filters_offer_every_task_and_the_licences_that_there_are(filled: GetPanel) -> None:
+    assert [task_text(task) for task in Task] == ["Chat", "Code", "Reasoning", "Pictures", "Tools", "Embeddings"]
+    assert filled.catalogue.filters.task.accessibleName() == "Task: Any task"
+    assert [label for _, label in filled.catalogue.filters.licence._choices] == ["Any licence", "Apache 2.0", "MIT"]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, ""), (23_000_000, "23M"), (3_210_000_000, "3.2B"), (117 * 10**9, "117B")]
+)
+def test_parameters_are_short(count: int, text: str) -> None:
+    assert parameters_text(count) == text
+
+
+def test_the_line_about_a_family_is_in_the_language_of_the_window(theme: Theme, qtbot: QtBot) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German))
+    try:
+        card, other = CatalogueCard(theme, OWL), CatalogueCard(theme, WREN)
+    finally:
+        QLocale.setDefault(before)
+    qtbot.addWidget(card)
+    qtbot.addWidget(other)
+    assert card.about.text() == "Sieht im Dunkeln."
+    assert other.about.text() == "Small, for search."
+
+
+Scene = Callable[[EventBus], Coroutine[Any, Any, None]]
+
+
+def play(
+    panel: GetPanel, pulls: ScriptedPulls, service: CatalogueService, scene: Scene, notices: list[str] | None = None
+) -> None:
+    """A scene with both presenters; ``notices`` takes what is told on the way, of which there is none otherwise."""
+    told = list[str]() if notices is None else notices
+
+    async def scenario() -> None:
+        bus = EventBus()
+        signals, actions = Signals(bus), Actions(notify=told.append)
+        kept = (
+            GetPresenter(
+                pulls, panel=panel, signals=signals, actions=actions, server=READY, show_job=lambda _job_id: None
+            ),
+            CataloguePresenter(service, panel=panel, signals=signals, actions=actions, models=[Model("llama3.2:3b")]),
+        )
+        await scene(bus)
+        await actions.aclose()
+        signals.disconnect_bus()
+        del kept
+
+    asyncio.run(scenario())
+    assert notices is not None or not told
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            QApplication.processEvents()
+            await asyncio.sleep(0.002)
+
+
+def test_it_is_read_when_it_is_first_seen_and_follows_what_is_installed(theme: Theme, qtbot: QtBot) -> None:
+    panel = GetPanel(theme)
+    qtbot.addWidget(panel)
+    panel.resize(900, 600)
+    cards = panel.catalogue.cards
+
+    async def scene(bus: EventBus) -> None:
+        for _ in range(5):
+            QApplication.processEvents()
+            await asyncio.sleep(0)
+        assert not panel.catalogue.has_entries
+        panel.show()
+        await until(lambda: "Qwen3" in cards and "Llama 3.2" in cards)
+        assert cards["Llama 3.2"].mark.isVisible()
+        assert not cards["Qwen3"].mark.isVisible()
+        bus.publish(ModelsChanged((Model("qwen3:8b"),), ()))
+        assert cards["Qwen3"].mark.isVisible()
+        assert not cards["Llama 3.2"].mark.isVisible()
+        panel.hide()
+        panel.show()  # and not read again
+        await until(lambda: len(cards) == len(read_catalogue(resource("catalogue.toml")).entries))
+
+    play(panel, ScriptedPulls(), CatalogueService(resource("catalogue.toml")), scene)
+
+
+def test_the_button_looks_up_and_downloads_nothing_and_back_leads_back(theme: Theme, qtbot: QtBot) -> None:
+    panel, pulls = GetPanel(theme), ScriptedPulls()
+    qtbot.addWidget(panel)
+    panel.resize(900, 600)
+
+    async def scene(_bus: EventBus) -> None:
+        panel.show()
+        await until(lambda: "Llama 3.2" in panel.catalogue.cards)
+        assert not panel.back.isVisible()
+        panel.catalogue.cards["Llama 3.2"].button.click()
+        assert panel.field.text() == "llama3.2:3b"
+        await until(panel.card.isVisible)
+        assert not panel.catalogue.isVisible()
+        panel.back.click()
+        await until(panel.catalogue.isVisible)
+        assert not panel.card.isVisible()
+        assert not panel.back.isVisible()
+        panel.show_offer(OFFER, "")
+        await until(panel.card.isVisible)
+        QTest.keyClick(panel, Qt.Key.Key_Escape)
+        await until(panel.catalogue.isVisible)
+
+    play(panel, pulls, CatalogueService(resource("catalogue.toml")), scene)
+    assert pulls.asked == ["look up llama3.2:3b"]
+
+
+def test_without_a_catalogue_any_name_can_still_be_typed(theme: Theme, qtbot: QtBot, tmp_path: Path) -> None:
+    panel, pulls = GetPanel(theme), ScriptedPulls()
+    notices: list[str] = []
+    qtbot.addWidget(panel)
+
+    async def scene(_bus: EventBus) -> None:
+        panel.show()
+        await until(lambda: notices)
+        panel.field.setText("qwen3:8b")
+        QTest.keyClick(panel.field, Qt.Key.Key_Return)
+        await until(panel.card.isVisible)
+        assert not panel.back.isVisible()
+
+    play(panel, pulls, CatalogueService(tmp_path / "none.toml"), scene, notices)
+    assert notices[0].startswith("The catalogue of models cannot be read:")
