@@ -17,10 +17,10 @@ DEFAULT_CONTEXT = 4096  # tokens: Ollama's own where nobody says
 class Verdict(Enum):
     """How a model will run."""
 
-    FITS_GPU = "fits in GPU"
-    PARTLY_CPU = "partly on CPU"
-    FITS_MEMORY_SLOW = "fits in memory, slow"
-    WILL_NOT_RUN = "will not run"
+    FITS_GPU = "gpu"
+    PARTLY_CPU = "partly"
+    FITS_MEMORY_SLOW = "slow"
+    WILL_NOT_RUN = "none"
     UNKNOWN = "unknown"
 
 

@@ -20,6 +20,7 @@ from ollama_desk.ui.launcher import Launcher
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.catalogue_presenter import CataloguePresenter
 from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
+from ollama_desk.ui.models.fit_presenter import FitPresenter
 from ollama_desk.ui.models.get_presenter import GetPresenter
 from ollama_desk.ui.models.page import GET, ModelsPage
 from ollama_desk.ui.models.presenter import ModelsPresenter
@@ -29,6 +30,7 @@ from ollama_desk.ui.server.follower import LogFollower
 from ollama_desk.ui.server.page_presenter import ServerPagePresenter
 from ollama_desk.ui.server.panel import ServerPanel
 from ollama_desk.ui.server.presenter import ServerPresenter
+from ollama_desk.ui.server.status_body import StatusBody
 from ollama_desk.ui.settings.panel import SettingsPanel
 from ollama_desk.ui.settings.presenter import SettingsPresenter, open_with_desktop
 from ollama_desk.ui.shortcuts import Key, install
@@ -134,10 +136,19 @@ class Pages:
             actions=self._actions,
             models=self._desk.models.models,
         )
-        self._kept += [tellings, listing, getting, choosing]
+        fitting = FitPresenter(
+            self._desk.fit,
+            card=page.get.card,
+            installed=page.installed,
+            signals=self._signals,
+            actions=self._actions,
+            models=self._desk.models.models,
+        )
+        self._kept += [fitting, tellings, listing, getting, choosing]
 
     def _build_server(self) -> None:
         desk, dock, panel = self._desk, self._window.dock, ServerPanel(self._theme)
+        dock.fill(StatusBody(self._theme, parent=dock))
         self._window.add_page("server", _tr("Server"), "server", panel, "Ctrl+3")
         page = ServerPagePresenter(
             desk.server, settings=desk.settings, panel=panel, signals=self._signals, actions=self._actions

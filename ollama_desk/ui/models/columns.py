@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from ollama_desk.domain.fit import Fit, Verdict
 from ollama_desk.domain.models import (
     CAPABILITY_COMPLETION,
     CAPABILITY_EMBEDDING,
@@ -14,6 +15,7 @@ from ollama_desk.domain.models import (
     Model,
     RunningModel,
 )
+from ollama_desk.ui.models.fit_text import fit_tip, verdict_text
 from ollama_desk.ui.table_model import Cell, Column
 from ollama_desk.ui.text import FOR_EVER, age_text, context_text, exact_time, one_line, size_text, span_text, tooltip
 
@@ -23,11 +25,12 @@ FACTORS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model, what of it is in memory, and the moment at which that is told."""
+    """A model, what of it is in memory, the moment at which that is told, and whether it will run."""
 
     model: Model
     running: RunningModel | None
     now: datetime
+    fit: Fit | None = None
 
 
 def model_columns() -> tuple[Column[ModelRow], ...]:
@@ -35,6 +38,7 @@ def model_columns() -> tuple[Column[ModelRow], ...]:
     return (
         Column(_tr("Name"), _name, "deepseek-r1:32b-qwen"),
         Column(_tr("Size"), _size, "999 MB", number=True, rank=1),
+        Column(_tr("Memory"), _memory, "99.9 GB", number=True, muted=True, rank=8),
         Column(_tr("Parameters"), _parameters, "12.2B", number=True, rank=4),
         Column(_tr("Quantisation"), _quantisation, "Q4_K_XL", rank=5),
         Column(_tr("Context"), _context, "128k", number=True, rank=6),
@@ -88,6 +92,16 @@ def _name(row: ModelRow) -> Cell:
 
 def _size(row: ModelRow) -> Cell:
     return Cell(size_text(row.model.size_bytes), float(row.model.size_bytes))
+
+
+def _memory(row: ModelRow) -> Cell:
+    """What it needs; where it will not run, that."""
+    fit = row.fit
+    if fit is None or (not fit.layers and fit.verdict is Verdict.UNKNOWN):
+        return Cell("", 0.0, fit_tip(fit) if fit is not None else "")
+    needed = float(fit.need_bytes)
+    text = verdict_text(fit.verdict) if fit.verdict is Verdict.WILL_NOT_RUN else size_text(needed)
+    return Cell(text, needed, fit_tip(fit))
 
 
 def _parameters(row: ModelRow) -> Cell:

@@ -14,9 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ollama_desk.domain.fit import Fit
 from ollama_desk.domain.pulls import Offer
 from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.models.bending_row import BendingRow
+from ollama_desk.ui.models.fit_row import FitRow
 from ollama_desk.ui.models.offer_text import facts, licence_title, mark_text, room_text
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.text import clean, one_line, size_text, tooltip
@@ -31,15 +33,18 @@ class OfferCard(QFrame):
     """Shows an offer; asks for it to be downloaded."""
 
     download_requested = Signal()
+    offer_shown = Signal(Offer)
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
         self._theme = theme
+        self._offer: Offer | None = None
         self.name = self._label("title")
         self.mark = self._label("mark")
         self.room = self._label("")
         self._dot = StateDot(theme, parent=self)
+        self.fit = FitRow(theme, parent=self)
         self.licence = ElidedLabel(self)
         self.all = QPushButton(self)
         self.all.setProperty("kind", "quiet")
@@ -63,6 +68,7 @@ class OfferCard(QFrame):
 
     def show_offer(self, offer: Offer) -> None:
         """Show another offer; whether it can be downloaded is told by ``show_refusal``."""
+        self._offer = offer
         self.name.setText(one_line(offer.name, 300))
         self.mark.setText(mark_text(offer))
         self.mark.setVisible(bool(self.mark.text()))
@@ -78,6 +84,13 @@ class OfferCard(QFrame):
         size = size_text(offer.missing_bytes)
         label = self.tr("Update (%1)") if offer.is_update else self.tr("Download (%1)")
         self.download.setText(label.replace("%1", size) if size else self.tr("Download"))
+        self.fit.show_nothing()
+        self.offer_shown.emit(offer)
+
+    def show_fit(self, offer: Offer, fit: Fit) -> None:
+        """Whether it will run, unless another is shown by now."""
+        if offer is self._offer:
+            self.fit.show_fit(fit)
 
     def show_refusal(self, why: str) -> None:
         """Why it cannot be downloaded; empty: it can."""
@@ -89,7 +102,8 @@ class OfferCard(QFrame):
 
     def summary(self) -> str:
         """What is said to those who do not see it."""
-        return f"{self.name.text()}. {self.room.text()}. {self.why.text()}".strip()
+        parts = (f"{self.name.text()}. {self.room.text()}.", self.fit.summary(), self.why.text())
+        return " ".join(part for part in parts if part)
 
     def _show_facts(self, rows: list[tuple[str, str]]) -> None:
         while (item := self._facts.takeAt(0)) is not None:
@@ -122,6 +136,7 @@ class OfferCard(QFrame):
         self._layout.addWidget(self.why)
         self._layout.addLayout(self._facts)
         self._layout.addLayout(room)
+        self._layout.addWidget(self.fit)
         self._layout.addLayout(licence)
         self._layout.addWidget(self.text)
 

@@ -1,11 +1,12 @@
 """The Models page: what is installed, what is loaded, and what can be done with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, QRegularExpression, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from ollama_desk.domain.fit import Fit
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ui.advice import Advice
@@ -29,12 +30,14 @@ class ModelsPanel(QWidget):
     delete_requested = Signal(str)
     demo_requested = Signal()
     start_server_requested = Signal()
+    shown = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._models: dict[str, Model] = {}
         self._running: dict[str, RunningModel] = {}
+        self._fits: Mapping[str, Fit] = {}
         self._status = ServerStatus(ServerState.STOPPED)
         self._known = False
         self._rows = TableModel(model_columns(), key=_key, parent=self)
@@ -61,9 +64,16 @@ class ModelsPanel(QWidget):
         self._running = {each.name: each for each in running}
         self._known = known
         now = utc_now()
-        self._rows.show_rows([ModelRow(model, self._running.get(model.name), now) for model in models])
+        self._rows.show_rows(
+            [ModelRow(model, self._running.get(model.name), now, self._fits.get(model.name)) for model in models]
+        )
         self._choose_page()
         self._follow_selection()
+
+    def show_fits(self, fits: Mapping[str, Fit]) -> None:
+        """Show whether each model will run, by its name; of those that are not named it stays as it was."""
+        self._fits = {**self._fits, **fits}
+        self.refresh_times()
 
     def show_server(self, status: ServerStatus) -> None:
         """A server that does not answer has no models to show."""
@@ -78,6 +88,10 @@ class ModelsPanel(QWidget):
     def add_tool(self, button: QWidget) -> None:
         """A button for what brings models, at the end of the row over the table; it stays where there are none."""
         self._tools.addWidget(button)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.filter.hasFocus():
