@@ -104,12 +104,20 @@ async def whole_window(folder: Path, theme: Theme) -> AsyncIterator[WholeWindow]
             await actions.aclose()
     finally:
         server.close()
-        for each in talks:
-            each.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
+        await _end(talks)
         window.hide()
         window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+async def _end(talks: set[asyncio.Task[None]]) -> None:
+    """End the talks, those too whose connection is only being accepted: it would be left open when the loop ends."""
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for each in talks:
+            each.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+    for _ in range(3):  # the writers that were closed close their connections
+        await asyncio.sleep(0)
 
 
 def play(folder: Path, theme: Theme, scene: Callable[[WholeWindow], Coroutine[Any, Any, None]]) -> None:

@@ -22,6 +22,7 @@ from ollama_desk.ui.announcer import Announcer, speaker
 from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.reading_order import reading_order, step
+from ollama_desk.ui.server.status_body import StatusBody
 from ollama_desk.ui.shortcuts import Key
 from ollama_desk.ui.text import utc_now
 from ollama_desk.ui.theme import Theme
@@ -208,6 +209,7 @@ def test_tab_does_not_go_into_a_folded_dock(theme: Theme, qtbot: QtBot) -> None:
     window = MainWindow(theme)
     qtbot.addWidget(window, before_close_func=lambda widget: widget.hide())
     window.add_page("chat", "Chat", "chat", QLineEdit(), "Ctrl+1")
+    window.dock.fill(StatusBody(theme, parent=window.dock))
     window.show()
     qtbot.waitExposed(window)
     folded = {each.accessibleName() for each in reading_order(window)}

@@ -2,26 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QWidget
 
 from ollama_desk.domain.models import RunningModel
 from ollama_desk.domain.server import ResourceSample, ServerState, ServerStatus
 from ollama_desk.domain.server_log import LogPiece
-from ollama_desk.ui.server.status_body import StatusBody
 from ollama_desk.ui.server.status_line import StatusLine
 from ollama_desk.ui.server.wording import details, reason_text, wording
 from ollama_desk.ui.text import utc_now
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.window_place import bring_on_screen
 
+if TYPE_CHECKING:
+    from ollama_desk.ui.server.status_body import StatusBody
+
 UNLIMITED = 16_777_215  # QWIDGETSIZE_MAX
 FLOATING_SIZE = (760, 280)
 
 
 class StatusDock(QDockWidget):
-    """Shows the server; asks for it to be started, stopped and restarted."""
+    """Shows the server; asks for it to be started, stopped and restarted.
+
+    Its details come after the first paint (``fill``): plots, lists and log are a tenth of what a start costs.
+    """
 
     start_requested = Signal()
     stop_requested = Signal()
@@ -44,9 +50,11 @@ class StatusDock(QDockWidget):
         self._status = ServerStatus(ServerState.STOPPED)
         self._opened = False
         self._line = StatusLine(theme, parent=self)
-        self._body = StatusBody(theme, parent=self)
+        self._body: StatusBody | None = None
+        self._place = QFrame(self)  # of the body, until that comes
+        self._place.setObjectName("dockbody")
         self.setTitleBarWidget(self._line)
-        self.setWidget(self._body)
+        self.setWidget(self._place)
         self._line.start_requested.connect(self.start_requested)
         self._line.stop_requested.connect(self.stop_requested)
         self._line.restart_requested.connect(self.restart_requested)
@@ -54,11 +62,21 @@ class StatusDock(QDockWidget):
         self._line.open_requested.connect(self.toggle)
         self._line.other_port_requested.connect(self.other_port_requested)
         self._line.downloads_requested.connect(self.downloads_requested)
-        self._body.unload_requested.connect(self.unload_requested)
-        self._body.shown.connect(self.log_shown)
         self.topLevelChanged.connect(self._on_top_level_changed)
         self._fit()
         self.show_status(self._status)
+
+    def fill(self, body: "StatusBody") -> None:
+        """Take what is shown below the line."""
+        self._body = body
+        self.setWidget(body)
+        self._place.deleteLater()
+        body.unload_requested.connect(self.unload_requested)
+        body.shown.connect(self.log_shown)
+        self._fit()
+        self.show_status(self._status)
+        if self.opened:
+            self.log_shown.emit()
 
     @property
     def opened(self) -> bool:
@@ -68,7 +86,7 @@ class StatusDock(QDockWidget):
     @property
     def shows_log(self) -> bool:
         """Whether somebody could look at the log in it."""
-        return self.opened and self._body.isVisible()
+        return self.opened and self._body is not None and self._body.isVisible()
 
     def state_text(self) -> str:
         """The word that the line shows for the state."""
@@ -84,8 +102,9 @@ class StatusDock(QDockWidget):
         self._status = status
         words, moment = wording(status), now or utc_now()
         self._line.show_status(status, words, moment)
-        self._body.show_reason(reason_text(status))
-        self._body.show_last_words(status.log_tail)
+        if self._body is not None:
+            self._body.show_reason(reason_text(status))
+            self._body.show_last_words(status.log_tail)
         said = " · ".join(part for part in (words.word, details(status, moment)) if part)
         self.state_shown.emit(self.tr("Server: %1").replace("%1", said), words.tone)
         if failed:
@@ -95,14 +114,15 @@ class StatusDock(QDockWidget):
         """Show the last ten minutes, newest last; a None at the end: there is no process of ours to measure."""
         newest = samples[-1] if samples else None
         self._line.show_samples(samples)
-        if self.opened:
+        if self.opened and self._body is not None:
             self._body.show_samples(samples)
         if newest is not None and self._status.started_at is not None:
             self._line.details.show_text(details(self._status, utc_now()))
 
     def show_running(self, running: Sequence[RunningModel]) -> None:
         """Show which models are in memory."""
-        self._body.show_running(running)
+        if self._body is not None:
+            self._body.show_running(running)
 
     def show_downloads(self, text: str, percent: int) -> None:
         """Show how the downloads are, 0 to 100 per cent; no text: none go on."""
@@ -110,7 +130,8 @@ class StatusDock(QDockWidget):
 
     def append_log(self, piece: LogPiece) -> None:
         """Show more lines of the log."""
-        self._body.append_log(piece)
+        if self._body is not None:
+            self._body.append_log(piece)
 
     def toggle(self) -> None:
         """Open the details, or close them."""
@@ -134,14 +155,16 @@ class StatusDock(QDockWidget):
 
     def controls(self) -> list[QWidget]:
         """What the keyboard reaches, in reading order."""
-        return [*self._line.controls(), *self._body.controls()]
+        return [*self._line.controls(), *(self._body.controls() if self._body is not None else ())]
 
     def _fit(self) -> None:
         """A hidden body would halve the line's height, so the closed body is shown with no height."""
         floating = self.isFloating()
-        self._body.setMinimumHeight(self._theme.px(110) if self.opened else 0)
-        self._body.setMaximumHeight(UNLIMITED if self.opened else 0)
-        self._body.show_floating(floating=floating)
+        body = self.widget()
+        body.setMinimumHeight(self._theme.px(110) if self.opened else 0)
+        body.setMaximumHeight(UNLIMITED if self.opened else 0)
+        if self._body is not None:
+            self._body.show_floating(floating=floating)
         self._line.show_opened(opened=self._opened, floating=floating)
 
     def _on_float_requested(self) -> None:
@@ -149,7 +172,7 @@ class StatusDock(QDockWidget):
 
     def _on_top_level_changed(self, floating: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
         self.setProperty("floating", floating)
-        for widget in (self._line, self._body):
+        for widget in (self._line, self.widget()):
             widget.style().unpolish(widget)
             widget.style().polish(widget)
         self._fit()

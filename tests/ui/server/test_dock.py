@@ -49,6 +49,7 @@ class Docked:
         self.window = QMainWindow()
         qtbot.addWidget(self.window)
         self.dock = StatusDock(theme, parent=self.window)
+        self.dock.fill(StatusBody(theme, parent=self.dock))
         self.window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
         self.window.resize(1000, 600)
         self.window.show()
