@@ -38,7 +38,7 @@ def model_columns() -> tuple[Column[ModelRow], ...]:
     return (
         Column(_tr("Name"), _name, "deepseek-r1:32b-qwen"),
         Column(_tr("Size"), _size, "999 MB", number=True, rank=1),
-        Column(_tr("Memory"), _memory, "99.9 GB", number=True, muted=True, rank=8),
+        Column(_tr("Memory"), _memory, verdict_text(Verdict.WILL_NOT_RUN), number=True, muted=True, rank=8),
         Column(_tr("Parameters"), _parameters, "12.2B", number=True, rank=4),
         Column(_tr("Quantisation"), _quantisation, "Q4_K_XL", rank=5),
         Column(_tr("Context"), _context, "128k", number=True, rank=6),

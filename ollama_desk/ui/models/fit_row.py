@@ -91,6 +91,7 @@ class FitRow(QWidget):
         px = self._theme.px
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(px(4))
+        self._row.setSpacing(px(8))
         self._grid.setContentsMargins(px(16), 0, px(16), 0)
         self._grid.setHorizontalSpacing(px(16))
         self._grid.setVerticalSpacing(px(2))
