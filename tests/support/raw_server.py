@@ -7,6 +7,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+ACCEPT_TURNS = 10  # of the loop, until a connection has its talk
 LIMIT_S = 10.0
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -92,6 +93,8 @@ async def serving(answer: Callable[[Peer], Awaitable[None]]) -> AsyncIterator[st
         yield f"http://127.0.0.1:{port}"
     finally:
         server.close()
+        for _ in range(ACCEPT_TURNS):  # who is only being accepted would be left open when the loop ends
+            await asyncio.sleep(0)
         for peer in talks.values():
             peer.reset()
         if talks:
