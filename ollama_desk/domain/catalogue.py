@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from ollama_desk.domain.fit import MachineMemory
+
 USUAL_BYTES = 6_000_000_000  # what most machines can hold, with some context, beside everything else
+# Beside the weights: the cache of a short conversation, the buffers, the process. A round figure: the exact one hangs
+# on the model's shape, which only its file tells, and is told when it is looked up.
+BESIDE_PARTS, BESIDE_BYTES = 10, 400_000_000
 
 
 class Task(StrEnum):
@@ -36,6 +41,23 @@ class CatalogueSize:
         """What can be looked up, Ollama's own name first."""
         return tuple(name for name in (self.ollama, self.gguf) if name)
 
+    @property
+    def memory_bytes(self) -> int:
+        """About what it needs to run; 0 where its size is not known."""
+        return self.size_bytes + self.size_bytes // BESIDE_PARTS + BESIDE_BYTES if self.size_bytes else 0
+
+    def is_too_large(self, room_bytes: int) -> bool:
+        """Whether it needs more than there is; not where either is unknown."""
+        return 0 < room_bytes < self.memory_bytes
+
+
+def room_bytes(machine: MachineMemory) -> int:
+    """The memory that a model can have there, on GPUs and beside them; 0 where that is not known."""
+    if not machine.ram_total_bytes or any(not gpu.total_bytes for gpu in machine.gpus):
+        return 0
+    own = 0 if machine.is_unified else sum(gpu.free_bytes for gpu in machine.gpus)
+    return machine.ram_free_bytes + own
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
@@ -66,6 +88,7 @@ class CatalogueWish:
     words: str = ""  # each of them has to occur
     task: Task | None = None
     most_bytes: int = 0  # 0: any size
+    room_bytes: int = 0  # of memory that it has to run in; 0: in any
     licence: str = ""
 
 
@@ -95,6 +118,8 @@ class Catalogue:
 
 def _suits(entry: CatalogueEntry, size: CatalogueSize, *, words: list[str], wish: CatalogueWish) -> bool:
     if wish.most_bytes and not 0 < size.size_bytes <= wish.most_bytes:
+        return False
+    if wish.room_bytes and (not size.size_bytes or size.is_too_large(wish.room_bytes)):
         return False
     if wish.licence and size.licence != wish.licence:
         return False

@@ -120,6 +120,10 @@ class FitService:
             built = Built(ModelShape(), size)
         return reckon(built.shape, built.weights_bytes, wish=self._wish(context), machine=await self._machine())
 
+    async def memory(self) -> MachineMemory:
+        """What the machine has for models, as the server can use it, once what is loaded has made place."""
+        return await self._machine()
+
     def _installed(self, name: str) -> Model | None:
         return next((model for model in self._models.models if model.name == name), None)
 

@@ -131,6 +131,7 @@ class Pages:
         )
         choosing = CataloguePresenter(
             self._desk.catalogue,
+            memory=self._desk.fit,
             panel=page.get,
             signals=self._signals,
             actions=self._actions,

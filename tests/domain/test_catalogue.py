@@ -1,6 +1,9 @@
 """Which entries of the catalogue answer a wish, and which size is shown first."""
 
-from ollama_desk.domain.catalogue import Catalogue, CatalogueEntry, CatalogueSize, CatalogueWish, Task
+import pytest
+
+from ollama_desk.domain.catalogue import Catalogue, CatalogueEntry, CatalogueSize, CatalogueWish, Task, room_bytes
+from ollama_desk.domain.fit import GpuMemory, MachineMemory
 
 GB = 1_000_000_000
 
@@ -52,6 +55,31 @@ def test_a_size_that_is_not_known_is_not_said_to_be_small() -> None:
 def test_the_usual_size_is_the_largest_that_most_machines_hold() -> None:
     assert SEEING.usual.label == "4B"
     assert LARGE.usual.label == "70B", "there is no smaller one"
+
+
+def test_what_needs_more_memory_than_there_is_does_not_fit() -> None:
+    small, large = SEEING.sizes
+    assert (small.memory_bytes, large.memory_bytes) == (1_500_000_000, 3_700_000_000)
+    assert large.is_too_large(3 * GB)
+    assert not small.is_too_large(3 * GB)
+    assert not large.is_too_large(0), "nobody knows how much there is"
+    assert not size("?", 0).is_too_large(GB)
+    assert found(CatalogueWish(room_bytes=3 * GB)) == [("Owl", "1B")]
+    assert not Catalogue((entry("Fog", size("?", 0)),)).matching(CatalogueWish(room_bytes=3 * GB))
+
+
+@pytest.mark.parametrize(
+    ("machine", "room"),
+    [
+        (MachineMemory(), 0),
+        (MachineMemory(ram_total_bytes=16 * GB, ram_free_bytes=9 * GB), 9 * GB),
+        (MachineMemory((GpuMemory(8 * GB, 6 * GB),), 16 * GB, 9 * GB), 15 * GB),
+        (MachineMemory((GpuMemory(0, 0),), 16 * GB, 9 * GB), 0),
+        (MachineMemory((GpuMemory(12 * GB, 9 * GB),), 16 * GB, 9 * GB, is_unified=True), 9 * GB),
+    ],
+)
+def test_a_model_can_have_what_is_free_on_gpus_and_beside_them(machine: MachineMemory, room: int) -> None:
+    assert room_bytes(machine) == room
 
 
 def test_licences_are_named_once() -> None:

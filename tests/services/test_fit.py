@@ -198,6 +198,15 @@ def test_the_built_in_engine_leaves_the_gpu_idle_and_says_so(tmp_path: Path) -> 
     play(tmp_path, scenario, around)
 
 
+def test_the_memory_alone_is_told_as_the_server_can_use_it(tmp_path: Path) -> None:
+    async def scenario(bench: Bench) -> None:
+        assert await bench.fits.memory() == PLENTY
+        bench.around.status = ServerStatus(ServerState.READY, kind=ServerKind.BUILT_IN)
+        assert (await bench.fits.memory()).gpus == ()
+
+    play(tmp_path, scenario)
+
+
 def test_what_is_loaded_makes_place(tmp_path: Path) -> None:
     busy = MachineMemory((GpuMemory(24 * GIB, GIB // 2),), 64 * GIB, 48 * GIB)
 

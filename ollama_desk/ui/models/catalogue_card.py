@@ -10,10 +10,10 @@ from ollama_desk.ui.models.bending_row import BendingRow
 from ollama_desk.ui.models.catalogue_text import NameChoice, about, facts, is_installed, name_choices, origin
 from ollama_desk.ui.models.offer_card import leading
 from ollama_desk.ui.settings.controls import Choice
-from ollama_desk.ui.text import one_line
+from ollama_desk.ui.text import one_line, size_text, tooltip
 from ollama_desk.ui.theme import Theme
 
-NAME_PX = 180  # what a name has to have beside the choice and the button
+NAME_PX = 150  # what a name has to have beside the choice and the button
 CHOICE_PX = 190  # the longest label of a size
 COLUMNS_PX = (120, 140, 110, 150)  # of the facts, at the least; the same in every card, so that they line up
 
@@ -30,10 +30,10 @@ class CatalogueCard(QFrame):
         self._entry = entry
         self._picked = ""  # by the person
         self._installed: Collection[str] = ()
+        self._room_bytes = 0
         self.name = self._label("title")
         self.name.setText(one_line(entry.name, 80))
         self.mark = self._label("mark")
-        self.mark.setText(self.tr("Installed"))
         self.about = self._label("")
         self.about.setText(one_line(about(entry), 300))
         self.sizes = Choice(theme, parent=self)
@@ -69,6 +69,11 @@ class CatalogueCard(QFrame):
         self._installed = names
         self._show()
 
+    def show_room(self, room_bytes: int) -> None:
+        """The memory that a model can have here; 0: not known."""
+        self._room_bytes = room_bytes
+        self._show()
+
     def _show(self) -> None:
         chosen, choices = self.chosen, name_choices(self._entry)
         self.sizes.show_choices([(each.name, self._labelled(each)) for each in choices])
@@ -77,8 +82,22 @@ class CatalogueCard(QFrame):
         for label, text in zip(self.facts, facts(chosen.size), strict=True):
             label.setText(text)
         self.origin.setText(one_line(origin(self._entry, chosen), 300))
-        self.mark.setVisible(is_installed(chosen.name, self._installed))
+        self._show_mark(chosen)
         self.button.setAccessibleName(self.tr("Look up %1").replace("%1", chosen.name))
+
+    def _show_mark(self, chosen: NameChoice) -> None:
+        text = about_memory = ""
+        if is_installed(chosen.name, self._installed):
+            text = self.tr("Installed")
+        elif chosen.size.is_too_large(self._room_bytes):
+            text = self.tr("Too large")
+            about_memory = self.tr("It needs about %1 of memory, and %2 is free on this machine.")
+            about_memory = about_memory.replace("%1", size_text(chosen.size.memory_bytes))
+            about_memory = about_memory.replace("%2", size_text(self._room_bytes))
+        self.mark.setText(text)
+        self.mark.setToolTip(tooltip(about_memory))
+        self.mark.setVisible(bool(text))
+        self.button.setAccessibleDescription(about_memory or text)
 
     def _labelled(self, choice: NameChoice) -> str:
         if is_installed(choice.name, self._installed):

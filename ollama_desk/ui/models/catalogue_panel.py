@@ -12,6 +12,8 @@ from ollama_desk.ui.models.catalogue_card import CatalogueCard
 from ollama_desk.ui.models.catalogue_filters import CatalogueFilters
 from ollama_desk.ui.theme import Theme
 
+STEP_BYTES = 100_000_000  # smaller changes of the memory change nothing
+
 
 class CataloguePanel(QWidget):
     """Asks for a name to be looked up."""
@@ -23,6 +25,7 @@ class CataloguePanel(QWidget):
         self._theme = theme
         self._catalogue = Catalogue()
         self._installed: Collection[str] = ()
+        self._room_bytes = 0
         self._waiting: list[CatalogueEntry] = []  # for their cards to be built
         self._asked: CatalogueCard | None = None
         self.cards: dict[str, CatalogueCard] = {}  # by the name of the family
@@ -67,6 +70,15 @@ class CataloguePanel(QWidget):
             for card in self.cards.values():
                 card.show_installed(self._installed)
 
+    def show_room(self, room_bytes: int) -> None:
+        """The memory that a model can have here; 0: not known."""
+        room_bytes -= room_bytes % STEP_BYTES
+        if room_bytes != self._room_bytes:
+            self._room_bytes = room_bytes
+            self.filters.show_room(room_bytes)
+            for card in self.cards.values():
+                card.show_room(room_bytes)
+
     def return_focus(self) -> bool:
         """Give the focus back to the card whose button was pressed last; whether there is one to be seen."""
         if self._asked is None or self._asked.isHidden():
@@ -82,6 +94,7 @@ class CataloguePanel(QWidget):
         entry = self._waiting.pop(0)
         card = self.cards[entry.name] = CatalogueCard(self._theme, entry, parent=self._area.widget())
         card.show_installed(self._installed)
+        card.show_room(self._room_bytes)
         card.look_up_requested.connect(lambda name: self._on_look_up_requested(card, name))
         self._column.insertWidget(self._column.indexOf(self.none), card)
         self._apply()

@@ -36,13 +36,12 @@ class GetPanel(QWidget):
     cancel_requested = Signal()
     agreed = Signal()
     download_requested = Signal()
-    first_shown = Signal()
+    shown = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._looking = False
-        self._seen = False
         self._shown = Shown.NOTHING
         self.field = QLineEdit(self)
         self.field.setMaxLength(FIELD_LIMIT)
@@ -124,9 +123,7 @@ class GetPanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._seen:
-            self._seen = True
-            self.first_shown.emit()
+        self.shown.emit()
 
     def _end(self, what: Shown, words: str) -> None:
         def show() -> None:

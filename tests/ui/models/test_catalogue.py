@@ -17,6 +17,7 @@ from ollama_desk.core.bus import EventBus
 from ollama_desk.core.resources import resource
 from ollama_desk.domain.catalogue import Catalogue, CatalogueEntry, CatalogueSize, Task
 from ollama_desk.domain.events import ModelsChanged
+from ollama_desk.domain.fit import MachineMemory
 from ollama_desk.domain.models import Model
 from ollama_desk.domain.server import ServerKind, ServerState, ServerStatus
 from ollama_desk.services.catalogue import CatalogueService, read_catalogue
@@ -29,6 +30,7 @@ from ollama_desk.ui.settings.controls import Choice
 from ollama_desk.ui.theme import Theme
 from tests.support.pull_desk import OFFER, ScriptedPulls
 
+GB = 1_000_000_000
 READY = ServerStatus(ServerState.READY, kind=ServerKind.OLLAMA)
 OWL = CatalogueEntry(
     "Owl",
@@ -157,6 +159,28 @@ def test_words_and_filters_leave_what_answers_them(filled: GetPanel) -> None:
     assert filled.catalogue.cards["Owl"].chosen.name == "owl:4b"
 
 
+def test_what_does_not_fit_the_memory_is_said_to_be_too_large_and_can_be_hidden(filled: GetPanel) -> None:
+    card, fits = filled.catalogue.cards["Owl"], filled.catalogue.filters.fits
+    assert not fits.isVisible(), "nobody knows the memory"
+    filled.catalogue.show_room(2 * GB)
+    assert card.mark.text() == "Too large"
+    assert card.button.accessibleDescription() == (
+        "It needs about 3.1 GB of memory, and 2.0 GB is free on this machine."
+    )
+    assert fits.isVisible()
+    fits.click()
+    assert shown(filled) == ["Owl"], "what has no known size is not said to fit"
+    assert card.chosen.name == "owl:1b"
+    assert not card.mark.isVisible()
+    filled.catalogue.show_room(1 * GB)
+    assert shown(filled) == []
+    filled.catalogue.none.button.click()
+    assert not fits.isChecked()
+    filled.catalogue.show_room(0)
+    assert not fits.isVisible()
+    assert shown(filled) == ["Owl", "Wren"]
+
+
 def test_where_nothing_answers_it_says_so_and_the_filters_can_be_cleared(filled: GetPanel) -> None:
     filters = filled.catalogue.filters
     pick(filters.licence, "MIT")
@@ -196,6 +220,13 @@ def test_the_line_about_a_family_is_in_the_language_of_the_window(theme: Theme, 
     assert other.about.text() == "Small, for search."
 
 
+class Machine:
+    """With 8 GB of memory free."""
+
+    async def memory(self) -> MachineMemory:
+        return MachineMemory(ram_total_bytes=16 * GB, ram_free_bytes=8 * GB)
+
+
 Scene = Callable[[EventBus], Coroutine[Any, Any, None]]
 
 
@@ -212,7 +243,14 @@ def play(
             GetPresenter(
                 pulls, panel=panel, signals=signals, actions=actions, server=READY, show_job=lambda _job_id: None
             ),
-            CataloguePresenter(service, panel=panel, signals=signals, actions=actions, models=[Model("llama3.2:3b")]),
+            CataloguePresenter(
+                service,
+                memory=Machine(),
+                panel=panel,
+                signals=signals,
+                actions=actions,
+                models=[Model("llama3.2:3b")],
+            ),
         )
         await scene(bus)
         await actions.aclose()
@@ -245,6 +283,7 @@ def test_it_is_read_when_it_is_first_seen_and_follows_what_is_installed(theme: T
         await until(lambda: "Qwen3" in cards and "Llama 3.2" in cards)
         assert cards["Llama 3.2"].mark.isVisible()
         assert not cards["Qwen3"].mark.isVisible()
+        await until(panel.catalogue.filters.fits.isVisible)
         bus.publish(ModelsChanged((Model("qwen3:8b"),), ()))
         assert cards["Qwen3"].mark.isVisible()
         assert not cards["Llama 3.2"].mark.isVisible()
