@@ -11,7 +11,10 @@ from ollama_desk.domain.model_shape import ModelShape
 # NVIDIA or AMD GPU, 457 MiB, and with Metal, 512 MiB.
 GPU_RESERVE_BYTES = 457 << 20
 METAL_RESERVE_BYTES = 512 << 20
-DEFAULT_CONTEXT = 4096  # tokens: Ollama's own where nobody says
+DEFAULT_CONTEXT = 4096  # tokens: the built-in engine's own where nobody says, and Ollama's on a small GPU or none
+# Ollama's on large GPUs, by their memory together. Source: its documentation of the context length, which says 24 and
+# 48 GiB; the driver keeps a little of that for itself.
+LARGER_CONTEXTS = ((47 << 30, 262_144), (23 << 30, 32_768))
 
 
 class Verdict(Enum):
@@ -153,6 +156,12 @@ def _guessed(weights_bytes: int, wish: Wish, machine: MachineMemory) -> Fit:
     verdict = Verdict.WILL_NOT_RUN if hopeless else Verdict.UNKNOWN
     reason = machine.reason or "How the model is built is not known, so only its size can be told."
     return Fit(verdict, wish, weights_bytes, machine=machine, reason=reason)
+
+
+def default_context(machine: MachineMemory) -> int:
+    """Tokens that Ollama gives to a conversation where nobody says."""
+    total = sum(gpu.total_bytes for gpu in machine.gpus)
+    return next((context for least, context in LARGER_CONTEXTS if total >= least), DEFAULT_CONTEXT)
 
 
 def with_freed(machine: MachineMemory, freed_bytes: Sequence[int]) -> MachineMemory:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from ollama_desk.domain.errors import DeskError, ModelFileError
-from ollama_desk.domain.fit import DEFAULT_CONTEXT, Fit, MachineMemory, Wish, reckon, with_freed
+from ollama_desk.domain.fit import DEFAULT_CONTEXT, Fit, MachineMemory, Wish, default_context, reckon, with_freed
 from ollama_desk.domain.footprint import CACHE_BYTES, PLAIN_CACHE
 from ollama_desk.domain.model_shape import ModelShape, shape_of_keys
 from ollama_desk.domain.models import Model, ModelDetails, RunningModel
+from ollama_desk.domain.parameters import defaults_of
 from ollama_desk.domain.pulls import Offer
 from ollama_desk.domain.server import ServerKind, ServerStatus
 from ollama_desk.registry.gguf import read_gguf
@@ -59,6 +60,7 @@ class Built:
 
     shape: ModelShape
     weights_bytes: int
+    context: int = 0  # tokens that the model itself asks for; 0: it does not
 
 
 class FitService:
@@ -101,7 +103,7 @@ class FitService:
 
         Args:
             wanted: an offer, or the name of an installed model.
-            context: tokens of a conversation; None: as many as the server gives to one that does not say.
+            context: tokens of a conversation; None: as many as the model asks for, or else the server gives.
 
         Returns:
             ``Verdict.UNKNOWN`` with a reason where the model or the machine cannot be looked at. Never raises.
@@ -109,7 +111,7 @@ class FitService:
         model = self._installed(wanted) if isinstance(wanted, str) else None
         if model is not None and model.remote_host:
             machine = MachineMemory(reason=f"It runs at {model.remote_host}, not on this machine.")
-            return reckon(ModelShape(), 0, wish=self._wish(context), machine=machine)
+            return reckon(ModelShape(), 0, wish=Wish(context or DEFAULT_CONTEXT), machine=machine)
         try:
             built = (
                 await self._of_offer(wanted) if isinstance(wanted, Offer) else await self._of_installed(wanted, model)
@@ -118,7 +120,9 @@ class FitService:
             log.info("It could not be told how a model is built: %s", error)
             size = _weights(wanted) if isinstance(wanted, Offer) else model.size_bytes if model is not None else 0
             built = Built(ModelShape(), size)
-        return reckon(built.shape, built.weights_bytes, wish=self._wish(context), machine=await self._machine())
+        machine = await self._machine()
+        wish = self._wish(context or built.context, machine)
+        return reckon(built.shape, built.weights_bytes, wish=wish, machine=machine)
 
     async def memory(self) -> MachineMemory:
         """What the machine has for models, as the server can use it, once what is loaded has made place."""
@@ -149,24 +153,25 @@ class FitService:
                 return self._keep(digest, await asyncio.to_thread(_of_file, self._own_folder(), name))
             except DeskError as error:
                 log.info("The file of a model could not be looked at: %s", error)
-        info = (await self._models.details(name)).info
-        shape = shape_of_keys(info)
+        details = await self._models.details(name)
+        shape = shape_of_keys(details.info)
         shape = shape if shape.vocabulary else replace(shape, vocabulary=USUAL_VOCABULARY)
-        return self._keep(digest, Built(shape, model.size_bytes if model is not None else 0))
+        asked = max(defaults_of(details).context_length or 0, 0)
+        return self._keep(digest, Built(shape, model.size_bytes if model is not None else 0, asked))
 
     def _keep(self, digest: str, built: Built) -> Built:
         if digest:
             self._built[digest] = built
         return built
 
-    def _wish(self, context: int | None) -> Wish:
+    def _wish(self, context: int, machine: MachineMemory) -> Wish:
         """What the server is told by its environment, or its defaults.
 
         More slots than one only where somebody asked for them: the built-in engine makes do with one.
         """
         cache = self._said(CACHE_VARIABLE).lower()
         return Wish(
-            context or _count(self._said(CONTEXT_VARIABLE)) or DEFAULT_CONTEXT,
+            context or _count(self._said(CONTEXT_VARIABLE)) or default_context(machine),
             cache if cache in CACHE_BYTES else PLAIN_CACHE,
             min(_count(self._said(SLOTS_VARIABLE)) or 1, MOST_SLOTS),
         )
@@ -198,7 +203,8 @@ class FitService:
 def _of_file(folder: Path, name: str) -> Built:
     """Raises ``DeskError`` where it is not there or damaged. Blocks."""
     files = ModelStore(folder).resolve(parse_name(name))
-    return Built(shape_of(read_gguf(files.model_path, array_limit=LONGEST_KEPT)), files.size_bytes)
+    header, asked = read_gguf(files.model_path, array_limit=LONGEST_KEPT), files.parameters.get("num_ctx")
+    return Built(shape_of(header), files.size_bytes, asked if isinstance(asked, int) and asked > 0 else 0)
 
 
 def _weights(offer: Offer) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ollama_desk.domain.fit import Fit, GpuMemory, MachineMemory, Verdict, Wish, reckon, with_freed
+from ollama_desk.domain.fit import Fit, GpuMemory, MachineMemory, Verdict, Wish, default_context, reckon, with_freed
 from ollama_desk.domain.model_shape import ModelShape, shape_of_keys
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -235,6 +235,13 @@ def test_of_a_model_of_unknown_build_only_the_hopeless_is_told() -> None:
     huge = reckon(ModelShape(), 900 * GIB, wish=Wish(), machine=machine(gpu(24)))
     assert (small.verdict, huge.verdict) == (Verdict.UNKNOWN, Verdict.WILL_NOT_RUN)
     assert small.reason
+
+
+def test_ollama_gives_more_context_where_the_gpus_are_large() -> None:
+    assert default_context(MachineMemory()) == 4096
+    assert default_context(machine(gpu(16))) == 4096
+    assert default_context(machine(gpu(12), gpu(12))) == default_context(machine(gpu(23.6))) == 32_768
+    assert default_context(machine(gpu(80))) == 262_144
 
 
 def test_models_that_are_loaded_make_place_for_the_next_one() -> None:

@@ -17,7 +17,7 @@ from ollama_desk.domain.models import Model, ModelDetails, RunningModel
 from ollama_desk.domain.pulls import LayerProgress, Offer
 from ollama_desk.domain.server import ServerAddress, ServerKind, ServerState, ServerStatus
 from ollama_desk.registry.challenge import Keyring
-from ollama_desk.registry.layers import CONFIG, LICENSE, MODEL, PROJECTOR
+from ollama_desk.registry.layers import CONFIG, LICENSE, MODEL, PARAMETERS, PROJECTOR
 from ollama_desk.registry.patience import Patience
 from ollama_desk.registry.remote import Registry
 from ollama_desk.services.fit import FitService
@@ -40,6 +40,7 @@ class Around:
     models: tuple[Model, ...] = ()
     running: tuple[RunningModel, ...] = ()
     shown: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parameters: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     looks: int = 0
     now_s: float = 0.0
@@ -51,7 +52,7 @@ class Around:
     async def details(self, name: str) -> ModelDetails:
         if name not in self.shown:
             raise ModelNotFoundError(f"There is no model {name}.", status=404)
-        return ModelDetails(name, info=self.shown[name])
+        return ModelDetails(name, info=self.shown[name], parameters=self.parameters)
 
 
 @dataclass
@@ -72,14 +73,14 @@ class Bench:
         )
         return Offer(self.server.name(), digest, layers, 0, 0, None, insecure=True)
 
-    def install(self, name: str, weights: bytes = START) -> None:
+    def install(self, name: str, *, parameters: bytes = b"{}") -> None:
         """Put a model into the folder of our server."""
-        rows = [self._blob(MODEL, weights), self._blob(CONFIG, b'{"model_family":"llama"}')]
-        told = {"schemaVersion": 2, "mediaType": MANIFEST, "config": rows[1], "layers": rows[:1]}
+        rows = [self._blob(MODEL, START), self._blob(PARAMETERS, parameters), self._blob(CONFIG, b"{}")]
+        told = {"schemaVersion": 2, "mediaType": MANIFEST, "config": rows[2], "layers": rows[:2]}
         path = self.folder / "manifests/registry.ollama.ai/library" / name / "latest"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(told))
-        self.around.models += (Model(f"{name}:latest", digest="a" * 64, size_bytes=len(weights)),)
+        self.around.models += (Model(f"{name}:latest", digest="a" * 64, size_bytes=len(START)),)
 
     def _blob(self, kind: str, data: bytes) -> dict[str, Any]:
         digest = hashlib.sha256(data).hexdigest()
@@ -118,7 +119,7 @@ def test_an_offer_is_reckoned_from_its_first_bytes_and_its_layers(tmp_path: Path
         fit = await bench.fits.fit_of(offer)
         assert (fit.verdict, fit.layers) == (Verdict.FITS_GPU, 33)
         assert fit.weights_bytes == len(START) + 1000, "the projector is loaded, the licence is not"
-        assert (fit.wish.context, fit.cache_bytes) == (4096, 512 * MIB)
+        assert (fit.wish.context, fit.cache_bytes) == (32_768, 4 * GIB), "what Ollama gives with 24 GiB"
         asked = len(bench.server.seen)
         assert (await bench.fits.fit_of(offer, context=8192)).cache_bytes == GIB
         assert len(bench.server.seen) == asked, "what is known of a digest is kept"
@@ -146,6 +147,19 @@ def test_an_installed_model_is_reckoned_from_its_file(tmp_path: Path) -> None:
         fit = await bench.fits.fit_of("tiny:latest")
         assert (fit.verdict, fit.layers) == (Verdict.FITS_GPU, 33)
         assert fit.weights_bytes > len(START)
+
+    play(tmp_path, scenario)
+
+
+def test_a_model_that_asks_for_a_context_of_its_own_gets_it(tmp_path: Path) -> None:
+    async def scenario(bench: Bench) -> None:
+        bench.install("tiny", parameters=b'{"num_ctx": 2048}')
+        assert (await bench.fits.fit_of("tiny:latest")).wish.context == 2048
+        assert (await bench.fits.fit_of("tiny:latest", context=512)).wish.context == 512
+        bench.around.models = (Model("far", digest="c" * 64),)
+        bench.around.shown = {"far": dict(LLAMA)}
+        bench.around.parameters = "num_ctx    1024"
+        assert (await bench.fits.fit_of("far")).wish.context == 1024
 
     play(tmp_path, scenario)
 
@@ -233,7 +247,7 @@ def test_the_environment_says_how_the_server_loads(tmp_path: Path, said: dict[st
     async def scenario(bench: Bench) -> None:
         assert (await bench.fits.fit_of(bench.offer())).cache_bytes == cache_bytes
 
-    play(tmp_path, scenario, Around(environment=said))
+    play(tmp_path, scenario, Around(machine=MachineMemory((), 64 * GIB, 48 * GIB), environment=said))
 
 
 def test_the_machine_is_looked_at_no_more_often_than_it_changes(tmp_path: Path) -> None:
