@@ -74,10 +74,9 @@ class CatalogueEntry:
         """The line in this language, else in English."""
         return self.about.get(language) or self.about["en"]
 
-    @property
-    def usual(self) -> CatalogueSize:
-        """The largest size that most machines can hold, else the smallest."""
-        within = [size for size in self.sizes if size.size_bytes <= USUAL_BYTES]
+    def usual(self, room_bytes: int = 0) -> CatalogueSize:
+        """The largest size that most machines can hold and, where its memory is known, this one; else the smallest."""
+        within = [size for size in self.sizes if size.size_bytes <= USUAL_BYTES and not size.is_too_large(room_bytes)]
         return within[-1] if within else self.sizes[0]
 
 

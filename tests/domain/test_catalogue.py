@@ -53,8 +53,10 @@ def test_a_size_that_is_not_known_is_not_said_to_be_small() -> None:
 
 
 def test_the_usual_size_is_the_largest_that_most_machines_hold() -> None:
-    assert SEEING.usual.label == "4B"
-    assert LARGE.usual.label == "70B", "there is no smaller one"
+    assert SEEING.usual().label == "4B"
+    assert LARGE.usual().label == "70B", "there is no smaller one"
+    assert SEEING.usual(3 * GB).label == "1B", "of what this machine holds"
+    assert SEEING.usual(GB // 2).label == "1B"
 
 
 def test_what_needs_more_memory_than_there_is_does_not_fit() -> None:

@@ -53,10 +53,8 @@ class CatalogueCard(QFrame):
     @property
     def chosen(self) -> NameChoice:
         """The name that the button looks up: what the person picked, else that of the usual size."""
-        choices = name_choices(self._entry)
-        wanted = self._picked or self._entry.usual.names[0]
-        usual = next(each for each in choices if each.name == self._entry.usual.names[0])
-        return next((each for each in choices if each.name == wanted), usual)
+        choices = {each.name: each for each in name_choices(self._entry)}
+        return choices.get(self._picked) or choices[self._entry.usual(self._room_bytes).names[0]]
 
     def show_entry(self, entry: CatalogueEntry) -> None:
         """The same family with only those of its sizes that are looked for."""

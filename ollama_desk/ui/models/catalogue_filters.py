@@ -109,3 +109,4 @@ class CatalogueFilters(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(self._theme.px(8))
         self._row.setSpacing(self._theme.px(8))
+        self.fits.setMinimumHeight(self._theme.px(32))  # as high as the box that it stands beside

@@ -163,6 +163,9 @@ def test_what_does_not_fit_the_memory_is_said_to_be_too_large_and_can_be_hidden(
     card, fits = filled.catalogue.cards["Owl"], filled.catalogue.filters.fits
     assert not fits.isVisible(), "nobody knows the memory"
     filled.catalogue.show_room(2 * GB)
+    assert card.chosen.name == "owl:1b", "of what fits"
+    assert not card.mark.isVisible()
+    card.sizes.picked.emit("owl:4b")
     assert card.mark.text() == "Too large"
     assert card.button.accessibleDescription() == (
         "It needs about 3.1 GB of memory, and 2.0 GB is free on this machine."

@@ -78,6 +78,7 @@ def test_the_catalogue_fits(page: ModelsPage, qtbot: QtBot) -> None:
     page.get.show_catalogue(Catalogue((*families[1:4], longest)))
     qtbot.waitUntil(lambda: len(page.get.catalogue.cards) == 4, timeout=20_000)
     page.get.catalogue.show_installed({"llama3.2:3b"})
+    page.get.catalogue.show_room(2 * GB)
     assert not faults(page)
     page.get.catalogue.filters.search.setText("nothing is like this")
     assert not faults(page)
