@@ -9,6 +9,7 @@ from ollama_desk.domain.catalogue import CatalogueEntry
 from ollama_desk.ui.models.bending_row import BendingRow
 from ollama_desk.ui.models.catalogue_text import NameChoice, about, facts, is_installed, name_choices, origin
 from ollama_desk.ui.models.offer_card import leading
+from ollama_desk.ui.models.typed_name import full_name
 from ollama_desk.ui.settings.controls import Choice
 from ollama_desk.ui.text import one_line, size_text, tooltip
 from ollama_desk.ui.theme import Theme
@@ -31,6 +32,7 @@ class CatalogueCard(QFrame):
         self._picked = ""  # by the person
         self._installed: Collection[str] = ()
         self._room_bytes = 0
+        self._told: dict[str, int] = {}  # bytes that a registry told, by name
         self.name = self._label("title")
         self.name.setText(one_line(entry.name, 80))
         self.mark = self._label("mark")
@@ -72,12 +74,20 @@ class CatalogueCard(QFrame):
         self._room_bytes = room_bytes
         self._show()
 
+    def show_true_size(self, name: str, size_bytes: int) -> None:
+        """What a registry told about a name of this family; others are ignored."""
+        asked = [choice.name for choice in name_choices(self._entry) if full_name(choice.name) == full_name(name)]
+        if asked and size_bytes:
+            self._told[asked[0]] = size_bytes
+            self._show()
+
     def _show(self) -> None:
         chosen, choices = self.chosen, name_choices(self._entry)
+        told = self._told.get(chosen.name, 0)
         self.sizes.show_choices([(each.name, self._labelled(each)) for each in choices])
         self.sizes.show_value(chosen.name)
         self.sizes.setVisible(len(choices) > 1)
-        for label, text in zip(self.facts, facts(chosen.size), strict=True):
+        for label, text in zip(self.facts, facts(chosen.size, true_bytes=told), strict=True):
             label.setText(text)
         self.origin.setText(one_line(origin(self._entry, chosen), 300))
         self._show_mark(chosen)

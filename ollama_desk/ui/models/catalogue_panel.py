@@ -79,6 +79,11 @@ class CataloguePanel(QWidget):
             for card in self.cards.values():
                 card.show_room(room_bytes)
 
+    def show_true_size(self, name: str, size_bytes: int) -> None:
+        """What a registry told about a name, which is an estimate no more."""
+        for card in self.cards.values():
+            card.show_true_size(name, size_bytes)
+
     def return_focus(self) -> bool:
         """Give the focus back to the card whose button was pressed last; whether there is one to be seen."""
         if self._asked is None or self._asked.isHidden():

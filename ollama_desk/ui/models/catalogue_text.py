@@ -42,12 +42,17 @@ def is_installed(name: str, installed: Collection[str]) -> bool:
     return any(each.rpartition(":")[0] == repository for each in installed)
 
 
-def facts(size: CatalogueSize) -> list[str]:
-    """Size, parameters, context and licence, in this order, so that they line up; empty what is not known."""
+def facts(size: CatalogueSize, *, true_bytes: int = 0) -> list[str]:
+    """Size, parameters, context and licence, in this order, so that they line up; empty what is not known.
+
+    Args:
+        size: what the catalogue says.
+        true_bytes: what a registry said to the name; 0 where none was asked, and the size is an estimate.
+    """
     parameters, context = parameters_text(size.parameters), context_text(size.context_length)
     estimate = size_text(size.size_bytes)
     return [
-        _tr("about %1").replace("%1", estimate) if estimate else "",
+        size_text(true_bytes) or (_tr("about %1").replace("%1", estimate) if estimate else ""),
         _tr("%1 parameters").replace("%1", parameters) if parameters else "",
         _tr("%1 context").replace("%1", context) if context else "",
         size.licence,

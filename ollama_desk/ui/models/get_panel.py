@@ -105,6 +105,7 @@ class GetPanel(QWidget):
             self._say(self.card.summary())
 
         self._looking = False
+        self.catalogue.show_true_size(offer.name, offer.total_bytes)
         self.busy.end(show)
         self._offer_button()
 

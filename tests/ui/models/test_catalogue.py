@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,14 @@ def test_another_size_is_chosen_by_its_name(filled: GetPanel) -> None:
     assert fact_texts(card)[0] == "about 700 MB"
     assert card.sizes.accessibleName() == "Size of Owl: 1B · GGUF"
     assert card.button.accessibleName() == "Look up hf.co/one/Owl-1B-GGUF"
+
+
+def test_what_a_registry_told_is_an_estimate_no_more(filled: GetPanel) -> None:
+    card = filled.catalogue.cards["Owl"]
+    filled.show_offer(replace(OFFER, name="library/OWL:4b", total_bytes=2_612_000_000), "")
+    assert fact_texts(card)[0] == "2.6 GB"
+    card.sizes.picked.emit("owl:1b")
+    assert fact_texts(card)[0] == "about 700 MB"
 
 
 def test_what_is_installed_is_marked_for_the_name_that_is_chosen(filled: GetPanel) -> None:
