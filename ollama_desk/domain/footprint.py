@@ -46,14 +46,19 @@ class Footprint:
         """Keys and values: tokens x layers x heads that have their own x (key + value) x bytes of a number.
 
         A layer with a window keeps the window and the batch that is being read. Source: llama.cpp's unified cache and
-        its one for sliding windows.
+        its one for sliding windows; to the byte what it logs for grouped queries and for a window with a batch that
+        come to a multiple of 256, in f16, q8_0 and q4_0, and what Ollama 0.24 does.
         """
         seen = min(n_ctx, self.window + n_batch)
         numbers = slots * (n_ctx * self.cache_width + seen * self.window_width)
         return int(numbers * CACHE_BYTES.get(cache, 2.0))
 
     def compute_bytes(self, *, n_batch: int = BATCH) -> int:
-        """Buffers for computing; flash attention is on, as llama.cpp and Ollama decide for most models."""
+        """Buffers for computing; flash attention is on, as llama.cpp and Ollama decide for most models.
+
+        To the byte what Ollama 0.24 logs for a small model of 32 000 words; the llama.cpp of the built-in engine, which
+        reckons the chances after a prompt's last token only, takes a third of it.
+        """
         return n_batch * FLOAT_BYTES * self.wide
 
     def need_bytes(self, *, n_ctx: int, slots: int = 1, n_batch: int = BATCH, cache: str = PLAIN_CACHE) -> int:
