@@ -16,7 +16,7 @@ from tests.support.blob_contents import MIB, Content
 from tests.support.engine import EngineProcess, until
 from tests.support.registry_server import Faults, RegistryServer
 
-DRIVER = Path(__file__).with_name("pulling_app.py")
+DRIVER = Path(__file__).with_name("pull_driver.py")
 LIMIT_S = 60.0
 LOSS_BYTES = 2 * 16 * MIB  # what one kill may cost
 SHARE = 0.5  # of the blob that is fetched between the first kill and the last
