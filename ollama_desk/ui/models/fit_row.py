@@ -4,9 +4,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ollama_desk.domain.fit import Fit
+from ollama_desk.ui.models.bending_row import BendingRow
 from ollama_desk.ui.models.fit_text import fit_line, fit_note, fit_terms, verdict_tone
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.theme import Theme
+
+LINE_PX = 220  # what the line has to have beside the button
 
 
 class FitRow(QWidget):
@@ -67,8 +70,8 @@ class FitRow(QWidget):
 
     def _arrange(self) -> None:
         self._row.addWidget(self.dot)
-        self._row.addWidget(self.line, 1)
-        self._row.addWidget(self.why)
+        line = BendingRow(self._theme, self.line, self.why, stretch=self.line, least_px=LINE_PX, parent=self)
+        self._row.addWidget(line, 1)
         self._layout.addLayout(self._row)
         self._layout.addWidget(self.terms)
         self._layout.addWidget(self.note)
