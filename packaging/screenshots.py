@@ -18,6 +18,7 @@ os.environ.setdefault("QT_SCALE_FACTOR", "1")
 from ollama_desk import desktop  # noqa: E402 - the platform has to be chosen before Qt is imported
 from ollama_desk.domain.settings import ThemeChoice  # noqa: E402
 from ollama_desk.ui.main_window import MainWindow  # noqa: E402
+from ollama_desk.ui.models.page import ModelsPage  # noqa: E402
 from ollama_desk.ui.settings.panel import SettingsPanel  # noqa: E402
 from tests.e2e.driver import Person  # noqa: E402
 from tests.support.app import free_port  # noqa: E402
@@ -29,29 +30,32 @@ async def take(person: Person, folder: Path) -> None:
     """Walk through the app and save a picture of each page in both looks."""
     window = person.window
     await person.server_running()
-    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
-        await shoot(window, choice, folder / f"welcome-{choice}.png")
+    await shoot(window, folder, "welcome")
     await person.click("Try it without a download")
     await person.can_send()
-    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
-        await shoot(window, choice, folder / f"empty-{choice}.png")
+    await shoot(window, folder, "empty")
     for number, question in enumerate(QUESTIONS, start=1):
         await person.say(question)
         await person.until("answer", lambda number=number: person.seen().count("tok/s") >= number)  # type: ignore[misc]
-    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
-        await shoot(window, choice, folder / f"chat-{choice}.png")
+    await shoot(window, folder, "chat")
     for page in ("models", "settings"):
         window.show_page(page)
-        for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
-            await shoot(window, choice, folder / f"{page}-{choice}.png")
+        await shoot(window, folder, page)
+    window.show_page("models")
+    for view in ("get", "downloads"):
+        window.findChildren(ModelsPage)[0].show_view(view)
+        await shoot(window, folder, view)
     person.leave()
 
 
-async def shoot(window: MainWindow, choice: ThemeChoice, path: Path) -> None:
-    window.findChildren(SettingsPanel)[0].change_requested.emit("theme", choice)
-    await asyncio.sleep(1.5)  # a sample of the resource monitor and a settled layout
-    window.grab().save(str(path))
-    sys.stdout.write(f"{path}\n")
+async def shoot(window: MainWindow, folder: Path, name: str) -> None:
+    """A picture of the window in each look."""
+    for choice in (ThemeChoice.LIGHT, ThemeChoice.DARK):
+        window.findChildren(SettingsPanel)[0].change_requested.emit("theme", choice)
+        await asyncio.sleep(1.5)  # a sample of the resource monitor and a settled layout
+        path = folder / f"{name}-{choice}.png"
+        window.grab().save(str(path))
+        sys.stdout.write(f"{path}\n")
 
 
 def main(argv: list[str]) -> int:
