@@ -92,12 +92,24 @@ def _older(path: Path, number: int) -> Path:
 
 
 def tail(path: Path, lines: int, *, since: int = 0) -> list[str]:
-    """The last ``lines`` lines written after byte ``since``, without control characters, bounded in length."""
+    """The last ``lines`` lines written after byte ``since``, without control characters, bounded in length.
+
+    A log that was just rotated has hardly any: then the end of its older copy stands before them.
+    """
+    size, text = _end(path, since)
+    if text.count(b"\n") < lines and (since == 0 or since > size):
+        text = _end(_older(path, 1), 0)[1] + text
+    shown = text[-TAIL_BYTES:].decode("utf-8", "replace")
+    found = shown.removesuffix("\n").split("\n")[-lines:] if shown else []
+    return [CONTROL.sub("", line)[:LINE_CHARS] for line in found]
+
+
+def _end(path: Path, since: int) -> tuple[int, bytes]:
+    """How long a log is, and its end, at most from byte ``since``; nothing of one that cannot be read."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(since if since <= size else 0, size - TAIL_BYTES))
-            text = file.read(TAIL_BYTES).decode("utf-8", "replace")
+            return size, file.read(TAIL_BYTES)
     except OSError:
-        return []
-    return [CONTROL.sub("", line)[:LINE_CHARS] for line in text.removesuffix("\n").split("\n")[-lines:]] if text else []
+        return 0, b""

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from ollama_desk.domain.server import ServerState
-from ollama_desk.sidecar.server_log import KEPT, LINE_CHARS, MAX_BYTES, PIECE_BYTES, ROUNDS
+from ollama_desk.sidecar.server_log import KEPT, LINE_CHARS, MAX_BYTES, PIECE_BYTES, ROUNDS, tail
 from tests.support.deadline import wait_for
 from tests.support.sidecar import run, supervised
 
@@ -72,3 +72,15 @@ def test_sc21_the_last_words_of_a_server_that_falls_with_long_lines_can_be_shown
             assert all(len(line) <= LINE_CHARS and line.isprintable() for line in failed.log_tail)
 
     run(scenario())
+
+
+def test_the_last_lines_of_a_log_that_was_just_rotated_are_in_its_older_copy(tmp_path: Path) -> None:
+    log, older = tmp_path / "server.log", tmp_path / "server.log.1"
+    older.write_bytes(b"one\ntwo\n")
+    log.write_bytes(b"")
+    assert tail(log, 5) == ["one", "two"]
+    log.write_bytes(b"three\n")
+    assert tail(log, 2) == ["two", "three"]
+    assert tail(log, 1) == ["three"]
+    assert tail(log, 5, since=100) == ["one", "two", "three"], "it was longer than that before"
+    assert tail(log, 5, since=3) == ["ee"], "nothing was rotated since"
