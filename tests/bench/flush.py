@@ -5,9 +5,9 @@ shows the first page of a very long answer and offers the rest, so that length c
 
 Where a flush goes (2 to 4 ms at any length, against 1 to 1.7): layout and paint of the open tail, once for each line of
 new text, and at every fifteenth flush the rendering of a passage that is finished. What it took to get there, from 5 to
-7 ms: a style sheet's background does not count as opaque, so that every scroll by a line painted the whole window; a tail
-that was a ``QLabel`` was shaped eight times a flush; and layouts that grow from the inside out squeeze what does not fit
-yet, which moved each of sixty passages twice. ``ui/chat/transcript.py`` and ``tail.py`` say how each is avoided.
+7 ms: a style sheet's background does not count as opaque, so that every scroll by a line painted the whole window; a
+tail that was a ``QLabel`` was shaped eight times a flush; and layouts that grow from the inside out squeeze what does
+not fit yet, which moved each of sixty passages twice. ``ui/chat/transcript.py`` and ``tail.py`` say how it is avoided.
 """
 
 import time
