@@ -21,13 +21,14 @@ async def trouble(person: Person) -> None:
     await asyncio.sleep(0.5)  # they are filled
     async with measured_lag() as lag:
         await person.until(wanted, lambda: person.dock().state_text() == wanted)
+        then = person.dock().details_text()  # a moment later the state may be another
         person.dock().open(opened=True)
         for page in ("models", "server", "settings", "chat"):
             person.window.show_page(page)
             await asyncio.sleep(WATCHED_S / 4)
         emit("LAG", round(lag.longest_s * 1000))
     notices = person.window.findChild(Notices)
-    emit("SAID", " | ".join((person.dock().details_text(), notices.current_text() if notices else "")))
+    emit("SAID", " | ".join((then, person.dock().details_text(), notices.current_text() if notices else "")))
     buttons = [button.text() for button in person.window.findChildren(QPushButton)]
     emit("BUTTONS", " ".join(text for text in buttons if text))
     person.leave()
