@@ -21,7 +21,7 @@ LIMIT_S = 120.0
 
 def run_app(folder: Path, port: int, name: str, *, kill_after: int | None) -> int:
     """Let the app run until so much has come since its start, then kill it; None: to its end. How far it was."""
-    command = [sys.executable, "-m", "tests.support.pulling_app", str(folder), str(port), name]
+    command = [sys.executable, "-m", "tests.support.pull_driver", str(folder), f"127.0.0.1:{port}", name]
     keep = {variable: value for variable, value in os.environ.items() if not variable.startswith("OLLAMA")}
     with (folder.parent / "app.log").open("ab") as log:
         app = subprocess.Popen(command, cwd=ROOT, env=keep, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -29,10 +29,12 @@ def run_app(folder: Path, port: int, name: str, *, kill_after: int | None) -> in
     began, came = -1, 0
     try:
         for line in app.stdout:
-            words = line.split()
-            if words == ["finished"]:
+            word, _, rest = line.partition(" ")
+            if word == "DONE":
                 break
-            came = int(words[1])
+            if word != "AT":
+                continue
+            came = int(rest)
             began = came if began < 0 else began
             if kill_after is not None and came >= began + kill_after:
                 app.kill()

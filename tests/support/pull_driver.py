@@ -6,6 +6,7 @@ It says ``READY <pid of the server>``, ``AT <bytes>`` as the job goes along, and
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from ollama_desk.domain.events import PullFailed, PullFinished, PullProgressed, ServerStateChanged
@@ -20,7 +21,8 @@ def say(*words: object) -> None:
 
 async def main(folder: Path, address: str, name: str) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("OLLAMA")}
-    async with open_desk(read_config(data_dir=folder, host=address, environment=environment)) as desk:
+    config = read_config(data_dir=folder, host=address, environment=environment)
+    async with open_desk(replace(config, built_in_only=True)) as desk:
         ended = asyncio.Event()
 
         def on_end(event: PullFinished | PullFailed) -> None:

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from ollama_desk.domain.models import CAPABILITY_COMPLETION, Model, RunningModel
-from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.models.action_button import action_button
 from ollama_desk.ui.shortcuts import Key
-from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
 
 
@@ -50,7 +49,7 @@ class ModelActions(QWidget):
         layout.setSpacing(theme.px(4))
         icons = ((self.chat, "chat"), (self.load, "load"), (self.unload, "unload"), (self.delete, "delete"))
         for action, icon in icons:
-            self._buttons[action.text()] = self._button(action, icon)
+            self._buttons[action.text()] = action_button(action, icon=icon, theme=theme, parent=self)
             layout.addWidget(self._buttons[action.text()])
         self.show_possible(Possible())
 
@@ -70,20 +69,6 @@ class ModelActions(QWidget):
         menu.addSeparator()
         menu.addAction(self.delete)
         return menu
-
-    def _button(self, action: QAction, icon: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("kind", "quiet")
-        button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setEnabled(action.isEnabled())
-        button.setAccessibleName(action.text().removesuffix("…"))
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        button.setToolTip(tooltip(f"{action.text()} ({keys})" if keys else action.text()))
-        button.clicked.connect(action.trigger)
-        action.enabledChanged.connect(button.setEnabled)
-        IconSetter(button, theme=self._theme, name=icon)
-        return button
 
 
 def _tr(text: str) -> str:

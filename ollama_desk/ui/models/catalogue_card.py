@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePol
 
 from ollama_desk.domain.catalogue import CatalogueEntry
 from ollama_desk.ui.models.bending_row import BendingRow
+from ollama_desk.ui.models.card_parts import wrapping_label
 from ollama_desk.ui.models.catalogue_text import NameChoice, about, facts, is_installed, name_choices, origin
 from ollama_desk.ui.models.offer_card import leading
 from ollama_desk.ui.models.typed_name import full_name
@@ -130,12 +131,8 @@ class CatalogueCard(QFrame):
         self._layout.addWidget(self.origin)
 
     def _label(self, role: str) -> QLabel:
-        label = QLabel(self)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setProperty("role", role)
+        label = wrapping_label(role, parent=self)
         label.setAlignment(leading())
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         return label
 
     def _space(self) -> None:

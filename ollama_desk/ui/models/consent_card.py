@@ -1,9 +1,10 @@
 """A question before a registry is asked that nobody vouches for, or over a line that others can read."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.ui.models.bending_row import BendingRow
+from ollama_desk.ui.models.card_parts import wrapping_label
 from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
@@ -18,8 +19,8 @@ class ConsentCard(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self._theme = theme
-        self._title = self._label("title")
-        self._text = self._label("")
+        self._title = wrapping_label("title", parent=self)
+        self._text = wrapping_label("", parent=self)
         self.yes = QPushButton(self)
         self.yes.clicked.connect(self.agreed)
         self.no = QPushButton(self.tr("Cancel"), self)
@@ -50,14 +51,6 @@ class ConsentCard(QFrame):
     def words(self) -> str:
         """What is said to those who do not see it."""
         return f"{self._title.text()} {self._text.text()}"
-
-    def _label(self, role: str) -> QLabel:
-        label = QLabel(self)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setProperty("role", role)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        return label
 
     def _space(self) -> None:
         px = self._theme.px

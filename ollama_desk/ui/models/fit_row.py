@@ -1,10 +1,11 @@
 """Whether a model will run, as one line with a dot, which opens to show the arithmetic."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ollama_desk.domain.fit import Fit
 from ollama_desk.ui.models.bending_row import BendingRow
+from ollama_desk.ui.models.card_parts import empty, wrapping_label
 from ollama_desk.ui.models.fit_text import fit_line, fit_note, fit_terms, verdict_tone
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.theme import Theme
@@ -19,11 +20,11 @@ class FitRow(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.dot = StateDot(theme, parent=self)
-        self.line = self._label("")
+        self.line = wrapping_label("", parent=self)
         self.why = QPushButton(self)
         self.why.setProperty("kind", "quiet")
         self.why.setCheckable(True)
-        self.note = self._label("muted")
+        self.note = wrapping_label("muted", parent=self)
         self.terms = QWidget(self)
         self._grid = QGridLayout(self.terms)
         self._row = QHBoxLayout()
@@ -53,13 +54,9 @@ class FitRow(QWidget):
         return "" if self.isHidden() else f"{self.line.text()}. {self.note.text()}".strip()
 
     def _show_terms(self, rows: list[tuple[str, str]]) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        empty(self._grid)
         for at, (label, value) in enumerate(rows):
-            title, text = self._label("muted"), self._label("")
+            title, text = wrapping_label("muted", parent=self), wrapping_label("", parent=self)
             title.setText(label)
             text.setText(value)
             text.setWordWrap(False)
@@ -75,14 +72,6 @@ class FitRow(QWidget):
         self._layout.addLayout(self._row)
         self._layout.addWidget(self.terms)
         self._layout.addWidget(self.note)
-
-    def _label(self, role: str) -> QLabel:
-        label = QLabel(self)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setProperty("role", role)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        return label
 
     def _on_why_toggled(self, on: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
         self.terms.setVisible(on)

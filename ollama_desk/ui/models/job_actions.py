@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from ollama_desk.domain.pulls import PullJob, PullState
-from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.models.action_button import action_button
 from ollama_desk.ui.shortcuts import Key
-from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
 
 
@@ -63,7 +62,10 @@ class JobActions(QWidget):
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._buttons = {action: self._button(action) for action in self.all()}
+        self._buttons = {
+            action: action_button(action, icon=str(action.property("drawing")), theme=theme, parent=self)
+            for action in self.all()
+        }
         for button in self._buttons.values():
             self._layout.addWidget(button)
         theme.changed.connect(self._space)
@@ -118,20 +120,6 @@ class JobActions(QWidget):
             action.setShortcut(Key.DELETE.sequence)
         self.up.setShortcut(Key.MOVE_UP.sequence)
         self.down.setShortcut(Key.MOVE_DOWN.sequence)
-
-    def _button(self, action: QAction) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("kind", "quiet")
-        button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setEnabled(action.isEnabled())
-        button.setAccessibleName(action.text().removesuffix("…"))
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        button.setToolTip(tooltip(f"{action.text()} ({keys})" if keys else action.text()))
-        button.clicked.connect(action.trigger)
-        action.enabledChanged.connect(button.setEnabled)
-        IconSetter(button, theme=self._theme, name=str(action.property("drawing")))
-        return button
 
     def _space(self) -> None:
         self._layout.setSpacing(self._theme.px(4))

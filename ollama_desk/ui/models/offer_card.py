@@ -18,6 +18,7 @@ from ollama_desk.domain.fit import Fit
 from ollama_desk.domain.pulls import Offer
 from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.models.bending_row import BendingRow
+from ollama_desk.ui.models.card_parts import empty, wrapping_label
 from ollama_desk.ui.models.fit_row import FitRow
 from ollama_desk.ui.models.offer_text import facts, licence_title, mark_text, room_text
 from ollama_desk.ui.state_dot import StateDot
@@ -106,11 +107,7 @@ class OfferCard(QFrame):
         return " ".join(part for part in parts if part)
 
     def _show_facts(self, rows: list[tuple[str, str]]) -> None:
-        while (item := self._facts.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        empty(self._facts)
         for at, (label, value) in enumerate(rows):
             title, text = self._label("muted"), self._label("")
             title.setWordWrap(False)
@@ -141,12 +138,8 @@ class OfferCard(QFrame):
         self._layout.addWidget(self.text)
 
     def _label(self, role: str) -> QLabel:
-        label = QLabel(self)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setProperty("role", role)
+        label = wrapping_label(role, parent=self)
         label.setAlignment(leading())  # names and sizes are no text that says how it is read
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         return label
 
     def _on_all_toggled(self, on: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
