@@ -16,15 +16,9 @@ from ollama_desk.ui.chat.panel import ChatPanel
 from ollama_desk.ui.chat.presenter import ChatPresenter
 from ollama_desk.ui.imports.import_button import ImportButton
 from ollama_desk.ui.imports.presenter import ImportPresenter
-from ollama_desk.ui.launcher import Launcher
 from ollama_desk.ui.main_window import MainWindow
-from ollama_desk.ui.models.catalogue_presenter import CataloguePresenter
-from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
-from ollama_desk.ui.models.fit_presenter import FitPresenter
-from ollama_desk.ui.models.get_presenter import GetPresenter
 from ollama_desk.ui.models.page import GET, ModelsPage
-from ollama_desk.ui.models.presenter import ModelsPresenter
-from ollama_desk.ui.models.tellings import DownloadTellings
+from ollama_desk.ui.models.wiring import ModelsWiring
 from ollama_desk.ui.server.advice_presenter import AdvicePresenter
 from ollama_desk.ui.server.follower import LogFollower
 from ollama_desk.ui.server.page_presenter import ServerPagePresenter
@@ -75,77 +69,34 @@ class Pages:
         install(Key.NEW_CHAT, self._window, lambda: self._begin_chat(chat))
 
     def _build_models(self, welcome: WelcomePanel) -> None:
-        desk, page = self._desk, ModelsPage(self._theme)
-        models = page.installed
+        page = ModelsPage(self._theme)
         self._window.add_page("models", _tr("Models"), "models", page, "Ctrl+2")
-        welcoming = WelcomePresenter(
-            desk.models,
-            panel=welcome,
-            signals=self._signals,
-            actions=self._actions,
-            server=desk.server.status,
-            start_server=desk.server.start,
-        )
-        listing = ModelsPresenter(
-            desk.models,
-            panel=models,
-            signals=self._signals,
-            actions=self._actions,
-            server=desk.server.status,
-            start_server=desk.server.start,
-            try_demo=welcome.ask,
-            chat_with=self._chat_with,
+        self._kept.append(
+            WelcomePresenter(
+                self._desk.models,
+                panel=welcome,
+                signals=self._signals,
+                actions=self._actions,
+                server=self._desk.server.status,
+                start_server=self._desk.server.start,
+            )
         )
         welcome.get_models_requested.connect(lambda: self._show_get_models(page))
         importing = ImportButton(self._theme)
         importing.clicked.connect(welcome.import_requested)
-        models.add_tool(importing)
-        self._kept += [welcoming, listing]
-        self._advised.append(models.advice)
-        self._build_downloads(page)
-
-    def _build_downloads(self, page: ModelsPage) -> None:
-        pulls, window = self._desk.pulls, self._window
-        tellings = DownloadTellings(
-            pulls.jobs,
-            signals=self._signals,
+        page.installed.add_tool(importing)
+        self._advised.append(page.installed.advice)
+        wiring = ModelsWiring(
+            self._desk,
             page=page,
-            window=window,
-            dock=window.dock,
-            launcher=Launcher(),
-            notify=window.notices.notify,
-            models=lambda: self._desk.models.models,
+            window=self._window,
+            theme=self._theme,
+            signals=self._signals,
+            actions=self._actions,
+            try_demo=welcome.ask,
             chat_with=self._chat_with,
         )
-        window.dock.downloads_requested.connect(tellings.show_downloads)
-        listing = DownloadsPresenter(
-            pulls, panel=page.downloads, signals=self._signals, actions=self._actions, chat_with=tellings.chat_with
-        )
-        getting = GetPresenter(
-            pulls,
-            panel=page.get,
-            signals=self._signals,
-            actions=self._actions,
-            server=self._desk.server.status,
-            show_job=page.show_download,
-        )
-        choosing = CataloguePresenter(
-            self._desk.catalogue,
-            memory=self._desk.fit,
-            panel=page.get,
-            signals=self._signals,
-            actions=self._actions,
-            models=self._desk.models.models,
-        )
-        fitting = FitPresenter(
-            self._desk.fit,
-            card=page.get.card,
-            installed=page.installed,
-            signals=self._signals,
-            actions=self._actions,
-            models=self._desk.models.models,
-        )
-        self._kept += [fitting, tellings, listing, getting, choosing]
+        self._kept.append(wiring)
 
     def _build_server(self) -> None:
         desk, dock, panel = self._desk, self._window.dock, ServerPanel(self._theme)

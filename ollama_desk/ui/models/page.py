@@ -13,7 +13,7 @@ INSTALLED, GET, DOWNLOADS = "installed", "get", "downloads"
 
 
 class ModelsPage(QWidget):
-    """Three views under one title, one at a time."""
+    """Views under one title, one at a time."""
 
     view_changed = Signal(str)
 
@@ -23,7 +23,7 @@ class ModelsPage(QWidget):
         self.installed = ModelsPanel(theme, parent=self)
         self.get = GetPanel(theme, parent=self)
         self.downloads = DownloadsPanel(theme, parent=self)
-        self._keys = (INSTALLED, GET, DOWNLOADS)
+        self._keys = [INSTALLED, GET, DOWNLOADS]
         self._title = QLabel(self)
         self.tabs = QTabBar(self)
         self._stack = QStackedWidget(self)
@@ -35,6 +35,12 @@ class ModelsPage(QWidget):
         theme.changed.connect(self._space)
         self._space()
         self._follow()
+
+    def add_view(self, key: str, label: str, view: QWidget) -> None:
+        """One more view, behind the others."""
+        self._keys.append(key)
+        self._stack.addWidget(view)
+        self.tabs.addTab(label)
 
     def show_view(self, key: str) -> None:
         """Show one of the views and give it the focus; an unknown key changes nothing."""

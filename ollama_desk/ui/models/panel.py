@@ -15,8 +15,9 @@ from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.language import said
 from ollama_desk.ui.models.actions import ModelActions, possible
 from ollama_desk.ui.models.columns import ModelRow, model_columns
+from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.row_table import RowTable
-from ollama_desk.ui.table_model import SORT_ROLE, TableModel
+from ollama_desk.ui.table_model import KEY_ROLE, SORT_ROLE, TableModel
 from ollama_desk.ui.text import one_line, size_text, utc_now
 from ollama_desk.ui.theme import Theme
 
@@ -31,6 +32,7 @@ class ModelsPanel(QWidget):
     demo_requested = Signal()
     start_server_requested = Signal()
     shown = Signal()
+    current_changed = Signal(str)  # the model that alone is selected; empty: none, or several
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +42,7 @@ class ModelsPanel(QWidget):
         self._fits: Mapping[str, Fit] = {}
         self._status = ServerStatus(ServerState.STOPPED)
         self._known = False
+        self._marks: dict[Mark, frozenset[str]] = {}
         self._rows = TableModel(model_columns(), key=_key, parent=self)
         self._sorted = QSortFilterProxyModel(self)
         self.filter = QLineEdit(self)
@@ -49,6 +52,7 @@ class ModelsPanel(QWidget):
         self.advice = Advice(theme, name=self.tr("About the Ollama of this machine"), parent=self)
         self._stack = QStackedWidget(self)
         self._tools = QHBoxLayout()
+        self._body = QHBoxLayout()
         self._layout = QVBoxLayout(self)
         self._prepare_table()
         self._arrange()
@@ -89,6 +93,22 @@ class ModelsPanel(QWidget):
         """A button for what brings models, at the end of the row over the table; it stays where there are none."""
         self._tools.addWidget(button)
 
+    def place_drawer(self, drawer: QWidget) -> None:
+        """What tells more of the selected model, at the right of the table; it shows and hides itself."""
+        self._body.addWidget(drawer)
+
+    def show_marks(self, mark: Mark, names: frozenset[str]) -> None:
+        """For which models this mark holds, from now on; the other marks stay."""
+        self._marks[mark] = names
+
+    def select(self, name: str) -> None:
+        """Select this model alone, and bring it into view; a name that is not here changes nothing."""
+        for row in range(self._sorted.rowCount()):
+            index = self._sorted.index(row, 0)
+            if index.data(KEY_ROLE) == name:
+                self.table.selectRow(row)
+                self.table.scrollTo(index)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.shown.emit()
@@ -121,11 +141,12 @@ class ModelsPanel(QWidget):
         self._stack.addWidget(self.blank)
         self._layout.addWidget(self.advice)
         self._layout.addLayout(self._tools)
-        self._layout.addWidget(self._stack, 1)
+        self._body.addWidget(self._stack, 1)
+        self._layout.addLayout(self._body, 1)
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._on_filter_changed)
-        self.table.selectionModel().selectionChanged.connect(self._follow_selection)
+        self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.table.activated.connect(self._on_activated)  # by Enter or a double click
         self.table.customContextMenuRequested.connect(self._on_context_menu_requested)
         self.blank.requested.connect(self._on_blank_requested)
@@ -166,6 +187,10 @@ class ModelsPanel(QWidget):
         answers = self._status.state.answers
         which = possible(self._models.get(name), self._running.get(name), server_answers=answers)
         self.actions_row.show_possible(which)
+
+    def _on_selection_changed(self) -> None:
+        self._follow_selection()
+        self.current_changed.emit(self.table.current_key())
 
     def _on_filter_changed(self, text: str) -> None:
         self._sorted.setFilterRegularExpression(

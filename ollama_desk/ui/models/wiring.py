@@ -1,0 +1,120 @@
+"""Connects each part of the Models page to the service behind it."""
+
+from collections.abc import Callable
+
+from ollama_desk.bridge.signals import Signals
+from ollama_desk.bridge.slots import Actions
+from ollama_desk.services.desk import Desk
+from ollama_desk.ui.launcher import Launcher
+from ollama_desk.ui.main_window import MainWindow
+from ollama_desk.ui.models.catalogue_presenter import CataloguePresenter
+from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
+from ollama_desk.ui.models.drawer import ModelDrawer
+from ollama_desk.ui.models.fit_presenter import FitPresenter
+from ollama_desk.ui.models.get_presenter import GetPresenter
+from ollama_desk.ui.models.page import ModelsPage
+from ollama_desk.ui.models.presenter import ModelsPresenter
+from ollama_desk.ui.models.tellings import DownloadTellings
+from ollama_desk.ui.theme import Theme
+
+
+class ModelsWiring:
+    """Holds the presenters of the page for as long as the window is there.
+
+    Args:
+        desk: the services.
+        page: what is connected to them.
+        window: has the notices and the dock.
+        theme: of what is built here.
+        signals: the events.
+        actions: runs what takes time.
+        try_demo: installs the demonstration model, asking first where that is called for.
+        chat_with: opens a chat with the model of this name.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        page: ModelsPage,
+        window: MainWindow,
+        theme: Theme,
+        signals: Signals,
+        actions: Actions,
+        try_demo: Callable[[], None],
+        chat_with: Callable[[str], None],
+    ) -> None:
+        self._desk = desk
+        self._page = page
+        self._window = window
+        self._theme = theme
+        self._signals = signals
+        self._actions = actions
+        self._chat_with = chat_with
+        self._kept: list[object] = []
+        self._wire_installed(try_demo)
+        self._wire_downloads()
+        self._wire_get()
+
+    def _wire_installed(self, try_demo: Callable[[], None]) -> None:
+        desk, panel = self._desk, self._page.installed
+        self.drawer = ModelDrawer(self._theme, parent=panel)
+        panel.place_drawer(self.drawer)
+        listing = ModelsPresenter(
+            desk.models,
+            panel=panel,
+            signals=self._signals,
+            actions=self._actions,
+            server=desk.server.status,
+            start_server=desk.server.start,
+            try_demo=try_demo,
+            chat_with=self._chat_with,
+        )
+        self._kept.append(listing)
+
+    def _wire_downloads(self) -> None:
+        pulls, window, page = self._desk.pulls, self._window, self._page
+        tellings = DownloadTellings(
+            pulls.jobs,
+            signals=self._signals,
+            page=page,
+            window=window,
+            dock=window.dock,
+            launcher=Launcher(),
+            notify=window.notices.notify,
+            models=lambda: self._desk.models.models,
+            chat_with=self._chat_with,
+        )
+        window.dock.downloads_requested.connect(tellings.show_downloads)
+        listing = DownloadsPresenter(
+            pulls, panel=page.downloads, signals=self._signals, actions=self._actions, chat_with=tellings.chat_with
+        )
+        self._kept += [tellings, listing]
+
+    def _wire_get(self) -> None:
+        desk, page = self._desk, self._page
+        getting = GetPresenter(
+            desk.pulls,
+            panel=page.get,
+            signals=self._signals,
+            actions=self._actions,
+            server=desk.server.status,
+            show_job=page.show_download,
+        )
+        choosing = CataloguePresenter(
+            desk.catalogue,
+            memory=desk.fit,
+            panel=page.get,
+            signals=self._signals,
+            actions=self._actions,
+            models=desk.models.models,
+        )
+        fitting = FitPresenter(
+            desk.fit,
+            card=page.get.card,
+            installed=page.installed,
+            signals=self._signals,
+            actions=self._actions,
+            models=desk.models.models,
+        )
+        self._kept += [fitting, getting, choosing]
