@@ -147,17 +147,20 @@ class ManifestFolder:
         Raises:
             StorageError: one cannot be read.
         """
-        found: set[str] = set()
-        for path, _ in self._files(strictly=True):
+        return frozenset().union(*self.uses().values())
+
+    def uses(self) -> dict[ModelName, frozenset[str]]:
+        """The digests that each manifest names, damaged ones too; raises as ``references``."""
+        found: dict[ModelName, frozenset[str]] = {}
+        for path, name in self._files(strictly=True):
             try:
-                found.update(
-                    f"sha256:{digest.decode().lower()}" for digest in DIGESTS_IN_BYTES.findall(path.read_bytes())
-                )
+                named = DIGESTS_IN_BYTES.findall(path.read_bytes())
             except FileNotFoundError:  # deleted meanwhile, by another program
                 continue
             except OSError as error:
                 raise storage_error(error, path) from error
-        return frozenset(found)
+            found[name] = frozenset(f"sha256:{digest.decode().lower()}" for digest in named)
+        return found
 
     def _path(self, name: ModelName) -> Path:
         return self._folder.joinpath(*name.parts)

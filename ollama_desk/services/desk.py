@@ -19,6 +19,7 @@ from ollama_desk.domain.events import NoticeRaised, ServerStateChanged
 from ollama_desk.domain.server import ServerAddress
 from ollama_desk.hardware.probe import GpuProbe
 from ollama_desk.ollama.client import OllamaClient
+from ollama_desk.services.anatomy import AnatomyService
 from ollama_desk.services.catalogue import CatalogueService
 from ollama_desk.services.chat import ChatService
 from ollama_desk.services.config import DeskConfig
@@ -60,6 +61,7 @@ class Desk:
     pulls: PullsService
     catalogue: CatalogueService
     fit: FitService
+    anatomy: AnatomyService
 
 
 @asynccontextmanager
@@ -158,6 +160,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
                 own_folder=plan.own_folder,
                 environment=config.environment,
             ),
+            AnatomyService(models, status=lambda: server.status, own_folder=plan.own_folder),
         )
 
 
