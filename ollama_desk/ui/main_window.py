@@ -19,6 +19,7 @@ from ollama_desk.ui.window_place import as_bytes, as_text, bring_on_screen
 DEFAULT_SIZE = (1200, 780)
 SMALLEST_SIZE = (560, 400)
 STATE_VERSION = 1  # of the arrangement of docks
+REMEMBERED = ("advice.", "models.")
 
 
 class MainWindow(QMainWindow):
@@ -34,7 +35,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(resource("icons", "app.svg"))))
         self._keys: list[str] = []
         self._placed = False
-        self.memory: dict[str, str] = {}  # what pages want remembered, under names that begin with "advice."
+        self.memory: dict[str, str] = {}  # what pages want remembered, under names that begin as in REMEMBERED
         self._rail = Rail(theme)
         self.notices = Notices(theme)
         self._stack = QStackedWidget()
@@ -102,7 +103,7 @@ class MainWindow(QMainWindow):
         """
         if not self._placed:
             self._placed = True
-            self.memory.update({name: text for name, text in state.items() if name.startswith("advice.")})
+            self.memory.update({name: text for name, text in state.items() if name.startswith(REMEMBERED)})
             self.restoreGeometry(as_bytes(state.get("geometry", "")))
             bring_on_screen(self)
             self.restoreState(as_bytes(state.get("docks", "")), STATE_VERSION)

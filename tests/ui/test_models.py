@@ -1,18 +1,15 @@
 """The Models page: what is installed, sorted, filtered, and what is asked for."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerState, ServerStatus
-from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.models.actions import possible
 from ollama_desk.ui.models.columns import capabilities_text, loaded_text, parameter_count
 from ollama_desk.ui.models.panel import ModelsPanel
@@ -56,14 +53,6 @@ def sort_by(panel: ModelsPanel, title: str, order: Qt.SortOrder = Qt.SortOrder.A
 
 def words(panel: ModelsPanel) -> str:
     return " ".join(label.text() for label in panel.blank.findChildren(QLabel))
-
-
-@contextmanager
-def asked(panel: ModelsPanel) -> Iterator[Confirm]:
-    dialog = panel.window().findChild(QDialog)
-    assert isinstance(dialog, Confirm)
-    yield dialog
-    QApplication.sendPostedEvents(dialog)
 
 
 def test_every_fact_about_a_model_has_its_column(panel: ModelsPanel) -> None:
@@ -137,25 +126,11 @@ def test_wishes_name_the_selected_model(panel: ModelsPanel, qtbot: QtBot) -> Non
     assert [unload.args, load.args, chat.args] == [["small:1b"], ["Large:70b"], ["Large:70b"]]
 
 
-def test_deleting_asks_first_and_says_what_is_lost_and_freed(panel: ModelsPanel, qtbot: QtBot) -> None:
+def test_deleting_is_a_wish_without_a_question(panel: ModelsPanel, qtbot: QtBot) -> None:
     panel.table.selectRow(0)
-    with qtbot.assertNotEmitted(panel.delete_requested):
+    with qtbot.waitSignal(panel.delete_requested) as wish:
         panel.actions_row.delete.trigger()
-    with asked(panel) as dialog:
-        said = " ".join(label.text() for label in dialog.findChildren(QLabel))
-        assert "Large:70b" in said
-        assert "42 GB" in said
-        assert dialog.no.isDefault()
-        with qtbot.waitSignal(panel.delete_requested) as wish:
-            dialog.yes.click()
-    assert wish.args == ["Large:70b"]
-
-
-def test_no_to_the_question_changes_nothing(panel: ModelsPanel, qtbot: QtBot) -> None:
-    panel.table.selectRow(0)
-    panel.actions_row.delete.trigger()
-    with asked(panel) as dialog, qtbot.assertNotEmitted(panel.delete_requested):
-        dialog.no.click()
+    assert wish.args == [("Large:70b",)]
 
 
 def test_no_models_offer_the_demonstration(panel: ModelsPanel, qtbot: QtBot) -> None:

@@ -86,7 +86,7 @@ def test_the_models_page_passes_wishes_on_and_shows_what_changed(theme: Theme, q
         kept.append(presenter)
         panel.load_requested.emit("small:1b")
         panel.unload_requested.emit("small:1b")
-        panel.delete_requested.emit("small:1b")
+        panel.delete_requested.emit(("small:1b",))
         panel.chat_requested.emit("small:1b")
         panel.demo_requested.emit()
         panel.start_server_requested.emit()

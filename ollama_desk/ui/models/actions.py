@@ -42,7 +42,7 @@ class ModelActions(QWidget):
         self.chat = QAction(_tr("Chat with this model"), self)
         self.load = QAction(_tr("Load into memory"), self)
         self.unload = QAction(_tr("Unload from memory"), self)
-        self.delete = QAction(_tr("Delete model…"), self)
+        self.delete = QAction(_tr("Delete model"), self)
         self.delete.setShortcut(Key.DELETE.sequence)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -11,14 +11,13 @@ from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ui.advice import Advice
 from ollama_desk.ui.blank import Blank
-from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.language import said
 from ollama_desk.ui.models.actions import ModelActions, possible
 from ollama_desk.ui.models.columns import ModelRow, model_columns
 from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.row_table import RowTable
 from ollama_desk.ui.table_model import KEY_ROLE, SORT_ROLE, TableModel
-from ollama_desk.ui.text import one_line, size_text, utc_now
+from ollama_desk.ui.text import one_line, utc_now
 from ollama_desk.ui.theme import Theme
 
 
@@ -28,7 +27,7 @@ class ModelsPanel(QWidget):
     chat_requested = Signal(str)
     load_requested = Signal(str)
     unload_requested = Signal(str)
-    delete_requested = Signal(str)
+    delete_requested = Signal(tuple)  # of names
     demo_requested = Signal()
     start_server_requested = Signal()
     shown = Signal()
@@ -212,20 +211,9 @@ class ModelsPanel(QWidget):
         (self.demo_requested if self._status.state.answers else self.start_server_requested).emit()
 
     def _on_delete_requested(self) -> None:
-        model = self._models.get(self.table.current_key())
-        if model is None:
-            return
-        name, size = model.name, size_text(model.size_bytes)
-        frees = self.tr("This frees up to %1 on the disk. ").replace("%1", size) if size else ""
-        Confirm(
-            self.window(),
-            theme=self._theme,
-            question=self.tr("Delete %1?").replace("%1", one_line(name, 140)),
-            explanation=frees + self.tr("To use the model again it has to be installed again. Chats with it are kept."),
-            verb=self.tr("Delete model"),
-            on_yes=lambda: self.delete_requested.emit(name),
-            danger=True,
-        ).open()
+        name = self.table.current_key()
+        if name:
+            self.delete_requested.emit((name,))
 
     def _space(self) -> None:
         px = self._theme.px

@@ -89,5 +89,6 @@ class ModelsPresenter:
     def _on_unload_requested(self, name: str) -> None:
         self._actions.run(self._models.unload(name), name="unload a model")
 
-    def _on_delete_requested(self, name: str) -> None:
-        self._actions.run(self._models.delete(name), name="delete a model")
+    def _on_delete_requested(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            self._actions.run(self._models.delete(name), name="delete a model")
