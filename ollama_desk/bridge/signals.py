@@ -16,6 +16,7 @@ class Signals(QObject):
     turn_failed = Signal(events.TurnFailed)
     chats_changed = Signal(events.ChatsChanged)
     models_changed = Signal(events.ModelsChanged)
+    model_renamed = Signal(events.ModelRenamed)
     server_state_changed = Signal(events.ServerStateChanged)
     resources_sampled = Signal(events.ResourcesSampled)
     notice_raised = Signal(events.NoticeRaised)
@@ -40,6 +41,7 @@ class Signals(QObject):
             bus.subscribe(events.TurnFailed, self.turn_failed.emit),
             bus.subscribe(events.ChatsChanged, self.chats_changed.emit),
             bus.subscribe(events.ModelsChanged, self.models_changed.emit),
+            bus.subscribe(events.ModelRenamed, self.model_renamed.emit),
             bus.subscribe(events.ServerStateChanged, self.server_state_changed.emit),
             bus.subscribe(events.ResourcesSampled, self.resources_sampled.emit),
             bus.subscribe(events.NoticeRaised, self.notice_raised.emit),

@@ -36,6 +36,7 @@
     ├── CatalogueError                  the catalogue of models that was shipped cannot be read
     ├── InvalidNameError                not a model name
     ├── NameTakenError                  a model is called so already
+    ├── ModelChangeError                a change of a model cannot be made, or not to its end
     ├── WorkStoppedError                a thread was told to stop
     ├── StorageError
     │   ├── DatabaseTooNewError
@@ -207,6 +208,10 @@ class InvalidNameError(DeskError):
 
 class NameTakenError(DeskError):
     """A model is called so already."""
+
+
+class ModelChangeError(DeskError):
+    """A change of a model cannot be made, or was not made to its end."""
 
 
 class WorkStoppedError(DeskError):

@@ -6,6 +6,7 @@ from ollama_desk.domain.chat import Chat, Message
 from ollama_desk.domain.imports import ImportJob
 from ollama_desk.domain.machine import GpuFacts, SystemOllama
 from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.domain.pending import PendingChange
 from ollama_desk.domain.pulls import PullJob
 from ollama_desk.domain.server import ResourceSample, ServerStatus
 from ollama_desk.domain.settings import Settings
@@ -68,10 +69,19 @@ class ChatsChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ModelsChanged(Event):
-    """What is installed or loaded is another."""
+    """What is installed or loaded is another, with the changes that are under way."""
 
     models: tuple[Model, ...]
     running: tuple[RunningModel, ...]
+    changes: tuple[PendingChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRenamed(Event):
+    """A model has another name from now on; what is kept by its name follows it."""
+
+    name: str
+    new_name: str
 
 
 @dataclass(frozen=True, slots=True)
