@@ -30,6 +30,8 @@ class Signals(QObject):
     import_progressed = Signal(events.ImportProgressed)
     import_finished = Signal(events.ImportFinished)
     import_failed = Signal(events.ImportFailed)
+    move_changed = Signal(events.MoveChanged)
+    move_progressed = Signal(events.MoveProgressed)
 
     def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +57,8 @@ class Signals(QObject):
             bus.subscribe(events.ImportProgressed, self.import_progressed.emit),
             bus.subscribe(events.ImportFinished, self.import_finished.emit),
             bus.subscribe(events.ImportFailed, self.import_failed.emit),
+            bus.subscribe(events.MoveChanged, self.move_changed.emit),
+            bus.subscribe(events.MoveProgressed, self.move_progressed.emit),
         ]
 
     def disconnect_bus(self) -> None:

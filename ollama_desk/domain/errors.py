@@ -46,6 +46,7 @@
     │   └── DiskFullError
     ├── PullRefusedError                a download cannot be asked for, or changed, like this
     │   └── ConsentNeededError          its registry is none that is known (has .host)
+    ├── MoveRefusedError                the models folder cannot be moved, or not there
     ├── SettingsError
     ├── TurnInProgressError             a chat is asked while it still answers
     └── AlreadyRunningError             another window owns the data folder
@@ -257,6 +258,10 @@ class ConsentNeededError(PullRefusedError):
     def __init__(self, message: str, *, host: str) -> None:
         super().__init__(message)
         self.host = host
+
+
+class MoveRefusedError(DeskError):
+    """The models folder cannot be moved now, or not to this place."""
 
 
 class SettingsError(DeskError):

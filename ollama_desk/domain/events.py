@@ -6,6 +6,7 @@ from ollama_desk.domain.chat import Chat, Message
 from ollama_desk.domain.imports import ImportJob
 from ollama_desk.domain.machine import GpuFacts, SystemOllama
 from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.domain.moving import MoveJob
 from ollama_desk.domain.pending import PendingChange
 from ollama_desk.domain.pulls import PullJob
 from ollama_desk.domain.server import ResourceSample, ServerStatus
@@ -175,3 +176,17 @@ class ImportFailed(Event):
     """An import ended without its model; ``job.reason`` says why. Not for those that the person cancelled."""
 
     job: ImportJob
+
+
+@dataclass(frozen=True, slots=True)
+class MoveChanged(Event):
+    """A move of the models folder has begun, is in another state, or has ended."""
+
+    job: MoveJob
+
+
+@dataclass(frozen=True, slots=True)
+class MoveProgressed(Event):
+    """A move of the models folder is further. At most ten a second."""
+
+    job: MoveJob
