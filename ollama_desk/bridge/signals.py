@@ -32,6 +32,7 @@ class Signals(QObject):
     import_failed = Signal(events.ImportFailed)
     move_changed = Signal(events.MoveChanged)
     move_progressed = Signal(events.MoveProgressed)
+    updates_changed = Signal(events.UpdatesChanged)
 
     def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +60,7 @@ class Signals(QObject):
             bus.subscribe(events.ImportFailed, self.import_failed.emit),
             bus.subscribe(events.MoveChanged, self.move_changed.emit),
             bus.subscribe(events.MoveProgressed, self.move_progressed.emit),
+            bus.subscribe(events.UpdatesChanged, self.updates_changed.emit),
         ]
 
     def disconnect_bus(self) -> None:

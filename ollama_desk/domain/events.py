@@ -11,6 +11,7 @@ from ollama_desk.domain.pending import PendingChange
 from ollama_desk.domain.pulls import PullJob
 from ollama_desk.domain.server import ResourceSample, ServerStatus
 from ollama_desk.domain.settings import Settings
+from ollama_desk.domain.updates import UpdateCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +191,10 @@ class MoveProgressed(Event):
     """A move of the models folder is further. At most ten a second."""
 
     job: MoveJob
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatesChanged(Event):
+    """What is known of updates, or how far the check is, is another."""
+
+    check: UpdateCheck
