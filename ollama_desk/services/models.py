@@ -1,10 +1,9 @@
-"""Installed and loaded models: kept up to date, loaded, unloaded, deleted, and the demonstration model installed."""
+"""Installed and loaded models: kept up to date, shown with the changes that are under way, loaded and unloaded."""
 
 import asyncio
-import hashlib
 import logging
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.demo import DEMO_MODEL_NAME
 from ollama_desk.domain.errors import OllamaError, PullRefusedError
 from ollama_desk.domain.events import (
+    Event,
+    ImportFinished,
     ModelsChanged,
     PullFailed,
     PullFinished,
@@ -20,24 +21,29 @@ from ollama_desk.domain.events import (
     TurnFinished,
     TurnStopped,
 )
+from ollama_desk.domain.keep_alive import to_wire
+from ollama_desk.domain.model_names import key_of
 from ollama_desk.domain.models import Model, ModelDetails, RunningModel
+from ollama_desk.domain.pending import ChangeKind, Lists, PendingChange, with_changes
 from ollama_desk.ollama.client import OllamaClient
+from ollama_desk.services.model_demo import create_demo
 
 log = logging.getLogger(__name__)
 
 REFRESH_S = 5.0  # while something is in memory, whose time runs
 CALM_REFRESH_S = 10.0  # while nothing is: two requests are a quarter of what the program costs at rest
-DEMO_CONTEXT = 32_768
-# A Go template that a real Ollama reads too: it renders ChatML, and naming .Thinking declares the capability.
-DEMO_TEMPLATE = (
-    "{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ if .Thinking }}<think>{{ .Thinking }}</think>\n{{ end }}"
-    "{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n"
-)
-DEMO_LICENCE = "MIT. A demonstration model of Ollama Desk: its answers are scripted, its inference is real."
 
 
 class ModelsService:
-    """Knows what the server has, asks again when something may have changed, and publishes when it has."""
+    """Knows what the server has, asks again when something may have changed, and publishes when it has.
+
+    Args:
+        client: asks the server.
+        bus: for ``ModelsChanged``.
+        tasks: owns the asking.
+        demo_file: the demonstration model.
+        keep_alive: how long the model of this name stays loaded, as Ollama writes it; empty: the server decides.
+    """
 
     def __init__(
         self,
@@ -46,37 +52,61 @@ class ModelsService:
         bus: EventBus,
         tasks: TaskScope,
         demo_file: Path,
+        keep_alive: Callable[[str], str] = lambda _name: "",
         is_pulling: Callable[[str], bool] = lambda _name: False,
     ) -> None:
         self._client = client
         self._bus = bus
-        self._is_pulling = is_pulling
         self._demo_file = demo_file
-        self._models: tuple[Model, ...] = ()
-        self._running: tuple[RunningModel, ...] = ()
+        self._keep_alive = keep_alive
+        self._is_pulling = is_pulling
+        self._listed: Lists = ((), ())  # as the server said it
+        self._changes: list[PendingChange] = []
+        self._shown = ModelsChanged((), ())
+        self._loads: dict[asyncio.Timeout, str] = {}  # with the names of the models
         self._details: dict[tuple[str, str], ModelDetails] = {}  # by name and digest
         self._known = False  # whether the server was asked since it last came up
+        self._asking = asyncio.Lock()
         self._wake = asyncio.Event()
         self._answers = False
         bus.subscribe(ServerStateChanged, self._on_server_state_changed)
-        bus.subscribe(TurnFinished, self._on_something_ended)
-        bus.subscribe(TurnStopped, self._on_something_ended)
-        bus.subscribe(PullFinished, self._on_something_ended)
-        bus.subscribe(PullFailed, self._on_something_ended)
+        for kind in (TurnFinished, TurnStopped, PullFinished, PullFailed, ImportFinished):
+            bus.subscribe(kind, self._on_something_ended)
         tasks.spawn(self._keep_fresh(), name="models")
 
     @property
     def models(self) -> tuple[Model, ...]:
-        return self._models
+        """What is installed, with the changes that are under way."""
+        return self._shown.models
 
     @property
     def running(self) -> tuple[RunningModel, ...]:
-        return self._running
+        """What is loaded, with the changes that are under way."""
+        return self._shown.running
+
+    @property
+    def listed(self) -> Lists:
+        """What is installed and loaded as the server said it last."""
+        return self._listed
+
+    @property
+    def changes(self) -> tuple[PendingChange, ...]:
+        """What is under way."""
+        return self._shown.changes
 
     @property
     def known(self) -> bool:
         """Whether ``models`` is what the server said, and not merely empty because nobody was asked."""
         return self._known
+
+    def installed(self, name: str) -> Model | None:
+        """The model as the server listed it, however ``name`` spells it."""
+        return next((model for model in self._listed[0] if key_of(model.name) == key_of(name)), None)
+
+    def spelled(self, name: str) -> str:
+        """``name`` as it is listed, where it is."""
+        model = self.installed(name)
+        return name if model is None else model.name
 
     async def refresh(self) -> None:
         """Ask the server now.
@@ -84,8 +114,9 @@ class ModelsService:
         Raises:
             OllamaError: it did not answer.
         """
-        models, running = await asyncio.gather(self._client.tags(), self._client.ps())
-        self._take(await self._with_capabilities(models), running, known=True)
+        async with self._asking:  # an answer never takes the place of one to a later question
+            models, running = await asyncio.gather(self._client.tags(), self._client.ps())
+            self._take((await self._with_capabilities(models), running), known=True)
 
     async def details(self, name: str) -> ModelDetails:
         """What the server tells about a model; asked once for each digest.
@@ -94,19 +125,44 @@ class ModelsService:
             ModelNotFoundError: it is not installed.
             OllamaError: the server did not answer.
         """
-        digest = next((model.digest for model in self._models if model.name == name), "")
-        return await self._details_of(name, digest)
+        digest = next((model.digest for model in self.models if model.name == name), "")
+        origin = next((change.name for change in self._changes if change.new_name == name), name)
+        return await self._details_of(name if self.installed(name) else origin, digest)
 
-    async def load(self, name: str) -> None:
-        await self._client.load(name)
-        await self.refresh()
+    async def load(self, name: str, *, keep_alive: str = "") -> None:
+        """Load a model, to stay for ``keep_alive`` or what is chosen for it; returns too when ``unload`` ends it.
+
+        Raises:
+            ModelLoadError: it cannot be loaded.
+            OllamaError: the server did not answer.
+        """
+        name = self.spelled(name)
+        async with self.showing(PendingChange(ChangeKind.LOAD, name)):
+            limit = asyncio.timeout(None)
+            self._loads[limit] = name
+            try:
+                async with limit:
+                    await self._client.load(name, keep_alive=to_wire(keep_alive or self._keep_alive(name)))
+            except TimeoutError:
+                log.info("The loading of a model was ended")
+            finally:
+                self._loads.pop(limit, None)
 
     async def unload(self, name: str) -> None:
-        await self._client.unload(name)
-        await self.refresh()
+        """Let go of a model's memory, also while it is being loaded.
+
+        Raises:
+            OllamaError: the server refused it or did not answer.
+        """
+        name = self.spelled(name)
+        for limit in [limit for limit, loading in self._loads.items() if loading == name]:
+            del self._loads[limit]
+            limit.reschedule(asyncio.get_running_loop().time())
+        async with self.showing(PendingChange(ChangeKind.UNLOAD, name)):
+            await self._client.unload(name)
 
     async def delete(self, name: str) -> None:
-        """Remove a model.
+        """Remove a model at once.
 
         Raises:
             PullRefusedError: it is being downloaded.
@@ -114,8 +170,8 @@ class ModelsService:
         """
         if self._is_pulling(name):
             raise PullRefusedError(f'"{name}" is being downloaded. Cancel the download first.')
-        await self._client.delete(name)
-        await self.refresh()
+        async with self.showing(PendingChange(ChangeKind.DELETE, self.spelled(name))):
+            await self._client.delete(name)
 
     async def install_demo(self) -> None:
         """Install the packaged demonstration model into the server and load it.
@@ -123,21 +179,42 @@ class ModelsService:
         Raises:
             OllamaError: the server refused it.
         """
-        data = await asyncio.to_thread(self._demo_file.read_bytes)
-        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        if not await self._client.has_blob(digest):
-            await self._client.upload_blob(digest, self._demo_file)
-        steps = self._client.create(
-            DEMO_MODEL_NAME,
-            files={self._demo_file.name: digest},
-            template=DEMO_TEMPLATE,
-            parameters={"num_ctx": DEMO_CONTEXT, "temperature": 0, "stop": ["<|im_end|>"]},
-            licence=DEMO_LICENCE,
-        )
-        async with aclosing(steps):
-            async for step in steps:
-                log.info("demonstration model: %s", step.status)
+        await create_demo(self._client, self._demo_file)
         await self.load(DEMO_MODEL_NAME)
+
+    def begin(self, change: PendingChange) -> None:
+        """Show a change from now on as if it was made."""
+        self._changes.append(change)
+        self._publish()
+
+    def drop(self, change: PendingChange) -> None:
+        """Show it no longer: it was not made."""
+        self._changes.remove(change)
+        self._publish()
+        self._wake.set()
+
+    async def confirm(self, *changes: PendingChange) -> None:
+        """They were made: show what the server has now."""
+        try:
+            await self.refresh()
+        except OllamaError as error:
+            log.info("The models could not be listed after a change: %s", error)
+            self._listed = with_changes(self._listed, changes)
+        finally:
+            for change in changes:
+                self._changes.remove(change)
+            self._publish()
+
+    @asynccontextmanager
+    async def showing(self, change: PendingChange) -> AsyncIterator[None]:
+        """Show a change while it is made; one that fails is shown no longer."""
+        self.begin(change)
+        try:
+            yield
+        except BaseException:
+            self.drop(change)
+            raise
+        await self.confirm(change)
 
     async def _details_of(self, name: str, digest: str) -> ModelDetails:
         key = (name, digest)
@@ -168,9 +245,9 @@ class ModelsService:
         if self._answers:
             self._wake.set()
         elif not event.status.state.is_passing:
-            self._take((), (), known=False)
+            self._take(((), ()), known=False)
 
-    def _on_something_ended(self, _event: TurnFinished | TurnStopped | PullFinished | PullFailed) -> None:
+    def _on_something_ended(self, _event: Event) -> None:
         self._wake.set()
 
     async def _keep_fresh(self) -> None:
@@ -191,10 +268,15 @@ class ModelsService:
         """How long to leave the server alone; None: until something happens."""
         if not self._answers:
             return None
-        return REFRESH_S if self._running else CALM_REFRESH_S
+        return REFRESH_S if self._listed[1] else CALM_REFRESH_S
 
-    def _take(self, models: tuple[Model, ...], running: tuple[RunningModel, ...], *, known: bool) -> None:
-        changed = (models, running, known) != (self._models, self._running, self._known)
-        self._models, self._running, self._known = models, running, known
-        if changed:
-            self._bus.publish(ModelsChanged(models, running))
+    def _take(self, lists: Lists, *, known: bool) -> None:
+        news = known != self._known
+        self._listed, self._known = lists, known
+        self._publish(news=news)
+
+    def _publish(self, *, news: bool = False) -> None:
+        shown = ModelsChanged(*with_changes(self._listed, self._changes), tuple(self._changes))
+        if news or shown != self._shown:
+            self._shown = shown
+            self._bus.publish(shown)
