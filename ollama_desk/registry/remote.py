@@ -47,6 +47,19 @@ class RemoteManifest:
         """64 hex digits."""
         return hashlib.sha256(self.data).hexdigest()
 
+    def stands_for(self, digest: str) -> bool:
+        """Whether a model with this ``digest`` (of ``tags``; 64 hex digits) is the same, byte for byte or written anew.
+
+        Servers keep a manifest as it came; older ones wrote it anew, in their own way and order.
+        """
+        again = msgspec.json.encode(self.manifest)
+        same = (self.data, again, again + b"\n")
+        return digest.removeprefix("sha256:").lower() in {hashlib.sha256(data).hexdigest() for data in same}
+
+    def has_layers_of(self, manifest: Manifest) -> bool:
+        """Whether it is made of the same blobs for the same ends, wherever they are said to come from."""
+        return _ends(self.manifest) == _ends(manifest)
+
     @property
     def layers(self) -> tuple[Layer, ...]:
         """What there is to fetch: each blob once, in the order of the manifest, the configuration last."""
@@ -183,6 +196,10 @@ def mismatch(wanted: str, got: str) -> DigestMismatchError:
         "changed it; it was removed. Try again."
     )
     return DigestMismatchError(msg, words=f"digest mismatch, file must be downloaded again: want {wanted}, got {got}")
+
+
+def _ends(manifest: Manifest) -> frozenset[tuple[str, str]]:
+    return frozenset((layer.media_type, checked_digest(layer.digest)) for layer in (manifest.config, *manifest.layers))
 
 
 async def _explanation(answer: WebAnswer) -> bytes:

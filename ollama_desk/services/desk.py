@@ -32,9 +32,12 @@ from ollama_desk.services.models import ModelsService
 from ollama_desk.services.pulls import PullsService
 from ollama_desk.services.pulls_opening import last_jobs, open_pulls
 from ollama_desk.services.server import ServerService
+from ollama_desk.services.server_folder import ServerFolder
 from ollama_desk.services.server_plan import ServerPlan
 from ollama_desk.services.settings import SettingsService
 from ollama_desk.services.sharing import SharingService
+from ollama_desk.services.updates import UpdatesService
+from ollama_desk.services.updates_opening import open_updates
 from ollama_desk.sidecar.neighbours import Neighbourhood
 from ollama_desk.sidecar.probe import Answer, probe
 from ollama_desk.sidecar.supervisor import Supervisor
@@ -62,6 +65,7 @@ class Desk:
     catalogue: CatalogueService
     fit: FitService
     anatomy: AnatomyService
+    updates: UpdatesService
 
 
 @asynccontextmanager
@@ -141,6 +145,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             bus=bus,
             tasks=tasks,
         )
+        where = ServerFolder(models, status=lambda: server.status, own_folder=plan.own_folder)
         yield Desk(
             bus,
             server,
@@ -161,6 +166,15 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
                 environment=config.environment,
             ),
             AnatomyService(models, status=lambda: server.status, own_folder=plan.own_folder),
+            open_updates(
+                stack,
+                models=models,
+                pulls=pulls,
+                folder=where,
+                environment=config.environment,
+                bus=bus,
+                tasks=tasks,
+            ),
         )
 
 

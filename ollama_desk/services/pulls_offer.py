@@ -65,7 +65,7 @@ class Offers:
         layers, disk = layers_of(remote), self.disk()
         space = None if disk is None else await asyncio.to_thread(disk.space, layers)
         here = next((model for model in self.installed() if _means(model, source.name)), None)
-        is_same = here is not None and here.digest.removeprefix("sha256:") == remote.digest
+        is_same = here is not None and remote.stands_for(here.digest)
         return Offer(
             name=source.name.short,
             digest=remote.digest,
