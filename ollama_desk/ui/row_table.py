@@ -1,5 +1,6 @@
 """A quiet table: whole rows under the pointer and in the selection, lines between them, widths from the text."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, QSortFilterProxyModel, Qt
@@ -14,27 +15,38 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ollama_desk.ui.table_model import KEY_ROLE, MUTED_ROLE, Column
+from ollama_desk.ui.column_choice import ColumnChoice
+from ollama_desk.ui.icons import icon_pixmap, tone_color
+from ollama_desk.ui.table_model import BADGES_ROLE, KEY_ROLE, MUTED_ROLE, Badge, Column
 from ollama_desk.ui.theme import Theme
 
 BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 MOST = 0.6  # of the table's width, for one column with a share
 PADDING = 11  # left and right of a cell's text, as in the header
+BADGE, BADGE_GAP = 15, 6
 
 
 class RowTable(QTableView):
-    """Shows a proxy over a ``TableModel``."""
+    """Shows a proxy over a ``TableModel``.
 
-    def __init__(self, theme: Theme, *, row_px: int = 36, parent: QWidget | None = None) -> None:
+    Args:
+        theme: of its colours and measures.
+        row_px: height of a row, of the design.
+        several: whether more than one row can be selected.
+    """
+
+    def __init__(self, theme: Theme, *, row_px: int = 36, several: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
         self._row_px = row_px
         self.hovered_row = -1
+        self.choice = ColumnChoice()
         self._columns: tuple[Column[Any], ...] = ()
         self._widths: dict[int, int] = {}  # a hidden column says 0
         self.setItemDelegate(RowDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        modes = QAbstractItemView.SelectionMode
+        self.setSelectionMode(modes.ExtendedSelection if several else modes.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -58,10 +70,20 @@ class RowTable(QTableView):
         self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self._fit()
 
+    def choose_columns(self, choice: ColumnChoice) -> None:
+        """Show these columns, as far as there is room."""
+        self.choice = choice
+        self._choose_columns()
+
     def current_key(self) -> str:
-        """The key of the selected row; empty for none."""
-        rows = self.selectionModel().selectedRows()
-        return str(rows[0].data(KEY_ROLE)) if rows else ""
+        """The key of the row that alone is selected; empty for none and for several."""
+        keys = self.selected_keys()
+        return keys[0] if len(keys) == 1 else ""
+
+    def selected_keys(self) -> tuple[str, ...]:
+        """The keys of the selected rows, from above."""
+        rows = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
+        return tuple(str(row.data(KEY_ROLE)) for row in rows)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Who comes by the keyboard sees where: a table without a selected row takes the first."""
@@ -117,13 +139,12 @@ class RowTable(QTableView):
         if not self._columns:
             return
         room = self.viewport().width() - self.fontMetrics().horizontalAdvance(self._columns[0].sample)
-        for at in sorted(range(1, len(self._columns)), key=lambda at: self._columns[at].rank):
-            wide = self._wide(at)
-            self.setColumnWidth(at, wide)
-            room -= wide
-            hidden = room < 0 and self._columns[at].rank > 0
-            if hidden != self.isColumnHidden(at):
-                self.setColumnHidden(at, hidden)
+        widths = [0, *(self._wide(at) for at in range(1, len(self._columns)))]
+        shown = self.choice.fitting(self._columns, widths, room)
+        for at in range(1, len(self._columns)):
+            self.setColumnWidth(at, widths[at])
+            if self.isColumnHidden(at) == (at in shown):
+                self.setColumnHidden(at, at not in shown)
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -143,12 +164,32 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tokens.muted if muted else tokens.text))
         painter.setFont(self._table.font())
         inner = rect.adjusted(px(PADDING), 0, -px(PADDING), 0)
-        text = self._table.fontMetrics().elidedText(
-            str(index.data() or ""), Qt.TextElideMode.ElideMiddle, inner.width()
-        )
+        badges: tuple[Badge, ...] = index.data(BADGES_ROLE) or ()
+        room = inner.width() - len(badges) * px(BADGE + BADGE_GAP)
+        metrics = self._table.fontMetrics()
+        text = metrics.elidedText(str(index.data() or ""), Qt.TextElideMode.ElideMiddle, room)
         painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # 986 KB stays in that order
         alignment = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole))
         painter.drawText(inner, QStyle.visualAlignment(self._table.layoutDirection(), alignment), text)
+        if badges:
+            self._paint_badges(painter, inner, badges, after=metrics.horizontalAdvance(text))
+
+    def _paint_badges(self, painter: QPainter, inner: QRect, badges: Sequence[Badge], *, after: int) -> None:
+        """Behind a text that begins at the leading edge and is ``after`` pixels wide."""
+        theme = self._table.theme
+        side = theme.px(BADGE)
+        left = inner.left() + after
+        for badge in badges:
+            left += theme.px(BADGE_GAP)
+            place = QRect(left, inner.center().y() - side // 2, side, side)
+            picture = icon_pixmap(
+                badge.icon,
+                color=tone_color(theme.tokens, badge.tone),
+                size_px=side,
+                ratio=self._table.devicePixelRatioF(),
+            )
+            painter.drawPixmap(QStyle.visualRect(self._table.layoutDirection(), inner, place), picture)
+            left += side
 
     def paint_row(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

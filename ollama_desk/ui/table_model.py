@@ -1,10 +1,12 @@
 """A table of rows that know their key: the view is told of the cells that changed, never of more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from ollama_desk.ui.icons import Tone
 
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
@@ -13,8 +15,17 @@ NOWHERE = QModelIndex()
 SORT_ROLE = Qt.ItemDataRole.UserRole
 KEY_ROLE = Qt.ItemDataRole.UserRole + 1
 MUTED_ROLE = Qt.ItemDataRole.UserRole + 2
+BADGES_ROLE = Qt.ItemDataRole.UserRole + 3
 NUMBER_ALIGNMENT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 TEXT_ALIGNMENT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A small drawing behind a text; ``Cell.spoken`` and ``Cell.tip`` say the same in words."""
+
+    icon: str
+    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,8 @@ class Cell:
     text: str
     sort: Any = ""  # anything that orders; the same kind in the whole column
     tip: str = ""  # safe rich text
+    badges: tuple[Badge, ...] = ()
+    spoken: str = ""  # what a screen reader says in place of ``text``
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class Column(Generic[Row]):
         muted: whether it is of less weight.
         rank: columns of a higher rank are hidden first where the window is narrow; 0: never.
         share: of the table's width, which it takes where that is more than its sample needs.
+        key: what it is called where it is remembered; the same in every language.
     """
 
     title: str
@@ -47,6 +61,7 @@ class Column(Generic[Row]):
     muted: bool = False
     rank: int = 0
     share: float = 0.0
+    key: str = ""
 
 
 class TableModel(QAbstractTableModel, Generic[Row]):
@@ -64,28 +79,39 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self.columns = tuple(columns)
         self._key = key
         self._keys: list[str] = []
+        self._places: dict[str, int] = {}
+        self._rows: list[Row] = []
         self._cells: list[list[Cell]] = []
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Become these rows: the gone ones are removed, the known ones changed, the new ones appended."""
-        wanted = {self._key(row): [column.cell(row) for column in self.columns] for row in rows}
-        for at in reversed(range(len(self._keys))):
-            if self._keys[at] not in wanted:
-                self._remove(at)
+        wanted = {self._key(row): row for row in rows}
+        if any(key not in wanted for key in self._keys):
+            self._remove_others(wanted)
         for at, key in enumerate(self._keys):
             self._change(at, wanted.pop(key))
         if wanted:
             first = len(self._keys)
             self.beginInsertRows(NOWHERE, first, first + len(wanted) - 1)
+            self._places |= {key: first + number for number, key in enumerate(wanted)}
             self._keys += wanted.keys()
-            self._cells += wanted.values()
+            self._rows += wanted.values()
+            self._cells += map(self._read, wanted.values())
             self.endInsertRows()
 
     def show_row(self, row: Row) -> None:
         """Change the row with this key; a key that is not here changes nothing."""
-        key = self._key(row)
-        if key in self._keys:
-            self._change(self._keys.index(key), [column.cell(row) for column in self.columns])
+        at = self._places.get(self._key(row))
+        if at is not None:
+            self._change(at, row)
+
+    def row_at(self, at: int) -> Row:
+        """What stands at this place."""
+        return self._rows[at]
+
+    def cell_at(self, at: int, column: int) -> Cell:
+        """What stands at this place in this column."""
+        return self._cells[at][column]
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._keys)
@@ -93,7 +119,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
     def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: PLR0911 - a line for each role
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         cell, column = self._cells[index.row()][index.column()], self.columns[index.column()]
@@ -104,11 +130,9 @@ class TableModel(QAbstractTableModel, Generic[Row]):
                 return cell.tip
             case Qt.ItemDataRole.TextAlignmentRole:
                 return NUMBER_ALIGNMENT if column.number else TEXT_ALIGNMENT
-            case Qt.ItemDataRole.UserRole:  # SORT_ROLE
-                return cell.sort
-        if role == KEY_ROLE:
-            return self._keys[index.row()]
-        return column.muted if role == MUTED_ROLE else None
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return cell.spoken or cell.text
+        return self._own(role, index.row(), cell, column)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Vertical:
@@ -119,18 +143,54 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             return NUMBER_ALIGNMENT if self.columns[section].number else TEXT_ALIGNMENT
         return None
 
-    def _remove(self, at: int) -> None:
-        self.beginRemoveRows(NOWHERE, at, at)
-        del self._keys[at], self._cells[at]
-        self.endRemoveRows()
+    def _own(self, role: int, at: int, cell: Cell, column: Column[Row]) -> Any:
+        match role - SORT_ROLE:
+            case 0:
+                return cell.sort
+            case 1:  # KEY_ROLE
+                return self._keys[at]
+            case 2:  # MUTED_ROLE
+                return column.muted
+            case 3:  # BADGES_ROLE
+                return cell.badges
+            case _:
+                return None
 
-    def _change(self, at: int, cells: list[Cell]) -> None:
-        before, self._cells[at] = self._cells[at], cells
+    def _read(self, row: Row) -> list[Cell]:
+        return [column.cell(row) for column in self.columns]
+
+    def _remove_others(self, wanted: Container[str]) -> None:
+        """Remove what is not wanted, neighbours together."""
+        end = len(self._keys)
+        while end:
+            begin = end
+            while begin and self._keys[begin - 1] not in wanted:
+                begin -= 1
+            if begin < end:
+                self.beginRemoveRows(NOWHERE, begin, end - 1)
+                del self._keys[begin:end], self._rows[begin:end], self._cells[begin:end]
+                self.endRemoveRows()
+            end = max(begin - 1, 0)
+        self._places = {key: at for at, key in enumerate(self._keys)}
+
+    def _change(self, at: int, row: Row) -> None:
+        """Tell of the cells that are other than before; a row that is the same is not read again."""
+        if self._rows[at] == row:
+            return
+        before, cells = self._cells[at], self._read(row)
+        self._rows[at], self._cells[at] = row, cells
         for column, (old, new) in enumerate(zip(before, cells, strict=True)):
-            if old == new:
-                continue
-            roles = [SORT_ROLE] if old.sort != new.sort else []
-            roles += [Qt.ItemDataRole.DisplayRole] if old.text != new.text else []
-            roles += [Qt.ItemDataRole.ToolTipRole] if old.tip != new.tip else []
-            index = self.index(at, column)
-            self.dataChanged.emit(index, index, roles)
+            if old != new:
+                index = self.index(at, column)
+                self.dataChanged.emit(index, index, _changed_roles(old, new))
+
+
+def _changed_roles(old: Cell, new: Cell) -> list[int]:
+    facets = (
+        (SORT_ROLE, old.sort != new.sort),
+        (Qt.ItemDataRole.DisplayRole, old.text != new.text),
+        (Qt.ItemDataRole.ToolTipRole, old.tip != new.tip),
+        (BADGES_ROLE, old.badges != new.badges),
+        (Qt.ItemDataRole.AccessibleTextRole, old.spoken != new.spoken),
+    )
+    return [int(role) for role, is_other in facets if is_other]
