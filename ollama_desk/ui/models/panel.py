@@ -51,6 +51,7 @@ class ModelsPanel(QWidget):
         self.advice = Advice(theme, name=self.tr("About the Ollama of this machine"), parent=self)
         self._stack = QStackedWidget(self)
         self._tools = QHBoxLayout()
+        self._lines = QVBoxLayout()
         self._body = QHBoxLayout()
         self._layout = QVBoxLayout(self)
         self._prepare_table()
@@ -91,6 +92,10 @@ class ModelsPanel(QWidget):
     def add_tool(self, button: QWidget) -> None:
         """A button for what brings models, at the end of the row over the table; it stays where there are none."""
         self._tools.addWidget(button)
+
+    def add_line(self, line: QWidget) -> None:
+        """What tells of work on the models, over the table; it shows and hides itself."""
+        self._lines.addWidget(line)
 
     def place_drawer(self, drawer: QWidget) -> None:
         """What tells more of the selected model, at the right of the table; it shows and hides itself."""
@@ -140,6 +145,7 @@ class ModelsPanel(QWidget):
         self._stack.addWidget(self.blank)
         self._layout.addWidget(self.advice)
         self._layout.addLayout(self._tools)
+        self._layout.addLayout(self._lines)
         self._body.addWidget(self._stack, 1)
         self._layout.addLayout(self._body, 1)
 
