@@ -33,6 +33,10 @@ class Signals(QObject):
     move_changed = Signal(events.MoveChanged)
     move_progressed = Signal(events.MoveProgressed)
     updates_changed = Signal(events.UpdatesChanged)
+    speeds_changed = Signal(events.SpeedsChanged)
+    benchmark_progressed = Signal(events.BenchmarkProgressed)
+    benchmark_finished = Signal(events.BenchmarkFinished)
+    benchmark_failed = Signal(events.BenchmarkFailed)
 
     def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +65,10 @@ class Signals(QObject):
             bus.subscribe(events.MoveChanged, self.move_changed.emit),
             bus.subscribe(events.MoveProgressed, self.move_progressed.emit),
             bus.subscribe(events.UpdatesChanged, self.updates_changed.emit),
+            bus.subscribe(events.SpeedsChanged, self.speeds_changed.emit),
+            bus.subscribe(events.BenchmarkProgressed, self.benchmark_progressed.emit),
+            bus.subscribe(events.BenchmarkFinished, self.benchmark_finished.emit),
+            bus.subscribe(events.BenchmarkFailed, self.benchmark_failed.emit),
         ]
 
     def disconnect_bus(self) -> None:

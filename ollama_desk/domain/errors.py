@@ -49,6 +49,7 @@
     ├── MoveRefusedError                the models folder cannot be moved, or not there
     ├── SettingsError
     ├── TurnInProgressError             a chat is asked while it still answers
+    ├── BenchmarkRefusedError           a model cannot be measured, or not now
     └── AlreadyRunningError             another window owns the data folder
 """
 
@@ -270,6 +271,10 @@ class SettingsError(DeskError):
 
 class TurnInProgressError(DeskError):
     """The chat still answers; one turn at a time."""
+
+
+class BenchmarkRefusedError(DeskError):
+    """A model cannot be measured, or not now."""
 
 
 class AlreadyRunningError(DeskError):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ollama_desk.domain.benchmark import Benchmark, BenchmarkProgress
 from ollama_desk.domain.chat import Chat, Message
 from ollama_desk.domain.imports import ImportJob
 from ollama_desk.domain.machine import GpuFacts, SystemOllama
@@ -198,3 +199,32 @@ class UpdatesChanged(Event):
     """What is known of updates, or how far the check is, is another."""
 
     check: UpdateCheck
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedsChanged(Event):
+    """What is kept of a model's speed is more, or another; an empty name: of several."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkProgressed(Event):
+    """A benchmark is further, or has begun."""
+
+    progress: BenchmarkProgress
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkFinished(Event):
+    """A benchmark is complete."""
+
+    benchmark: Benchmark
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkFailed(Event):
+    """A benchmark ended without a result; ``reason`` is a sentence, empty where the person cancelled it."""
+
+    model: str
+    reason: str
