@@ -32,6 +32,7 @@ class CatalogueCard(QFrame):
         self._entry = entry
         self._picked = ""  # by the person
         self._installed: Collection[str] = ()
+        self._updates: Collection[str] = ()
         self._room_bytes = 0
         self._told: dict[str, int] = {}  # bytes that a registry told, by name
         self.name = self._label("title")
@@ -70,6 +71,11 @@ class CatalogueCard(QFrame):
         self._installed = names
         self._show()
 
+    def show_updates(self, names: Collection[str]) -> None:
+        """The full names of those whose registry has another one now."""
+        self._updates = names
+        self._show()
+
     def show_room(self, room_bytes: int) -> None:
         """The memory that a model can have here; 0: not known."""
         self._room_bytes = room_bytes
@@ -96,7 +102,9 @@ class CatalogueCard(QFrame):
 
     def _show_mark(self, chosen: NameChoice) -> None:
         text = about_memory = ""
-        if is_installed(chosen.name, self._installed):
+        if is_installed(chosen.name, self._updates):
+            text = self.tr("Installed · update")
+        elif is_installed(chosen.name, self._installed):
             text = self.tr("Installed")
         elif chosen.size.is_too_large(self._room_bytes):
             text = self.tr("Too large")
@@ -109,6 +117,8 @@ class CatalogueCard(QFrame):
         self.button.setAccessibleDescription(about_memory or text)
 
     def _labelled(self, choice: NameChoice) -> str:
+        if is_installed(choice.name, self._updates):
+            return self.tr("%1, update").replace("%1", choice.label)
         if is_installed(choice.name, self._installed):
             return self.tr("%1, installed").replace("%1", choice.label)
         return choice.label

@@ -25,6 +25,7 @@ class CataloguePanel(QWidget):
         self._theme = theme
         self._catalogue = Catalogue()
         self._installed: Collection[str] = ()
+        self._updates: Collection[str] = ()
         self._room_bytes = 0
         self._waiting: list[CatalogueEntry] = []  # for their cards to be built
         self._asked: CatalogueCard | None = None
@@ -70,6 +71,12 @@ class CataloguePanel(QWidget):
             for card in self.cards.values():
                 card.show_installed(self._installed)
 
+    def show_updates(self, names: Collection[str]) -> None:
+        """The full names of those whose registry has another one now."""
+        self._updates = frozenset(names)
+        for card in self.cards.values():
+            card.show_updates(self._updates)
+
     def show_room(self, room_bytes: int) -> None:
         """The memory that a model can have here; 0: not known."""
         room_bytes -= room_bytes % STEP_BYTES
@@ -99,6 +106,7 @@ class CataloguePanel(QWidget):
         entry = self._waiting.pop(0)
         card = self.cards[entry.name] = CatalogueCard(self._theme, entry, parent=self._area.widget())
         card.show_installed(self._installed)
+        card.show_updates(self._updates)
         card.show_room(self._room_bytes)
         card.look_up_requested.connect(lambda name: self._on_look_up_requested(card, name))
         self._column.insertWidget(self._column.indexOf(self.none), card)
