@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QCoreApplication
+
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
 from ollama_desk.services.desk import Desk
@@ -12,9 +14,11 @@ from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
 from ollama_desk.ui.models.drawer import ModelDrawer
 from ollama_desk.ui.models.fit_presenter import FitPresenter
 from ollama_desk.ui.models.get_presenter import GetPresenter
-from ollama_desk.ui.models.page import ModelsPage
+from ollama_desk.ui.models.page import DOWNLOADS, ModelsPage
 from ollama_desk.ui.models.presenter import ModelsPresenter
 from ollama_desk.ui.models.tellings import DownloadTellings
+from ollama_desk.ui.models.updates_presenter import UpdatesPresenter, check_button
+from ollama_desk.ui.models.work_line import WorkLine
 from ollama_desk.ui.theme import Theme
 
 
@@ -55,6 +59,7 @@ class ModelsWiring:
         self._wire_installed(try_demo)
         self._wire_downloads()
         self._wire_get()
+        self._wire_updates()
 
     def _wire_installed(self, try_demo: Callable[[], None]) -> None:
         desk, panel = self._desk, self._page.installed
@@ -118,3 +123,23 @@ class ModelsWiring:
             models=desk.models.models,
         )
         self._kept += [fitting, getting, choosing]
+
+    def _wire_updates(self) -> None:
+        desk, page = self._desk, self._page
+        button = check_button(self._theme)
+        line = WorkLine(self._theme, name=QCoreApplication.translate("Updates", "Check for updates"))
+        page.installed.add_tool(button)
+        page.installed.add_line(line)
+        checking = UpdatesPresenter(
+            desk.updates,
+            button=button,
+            line=line,
+            table=page.installed,
+            cards=page.get.catalogue,
+            signals=self._signals,
+            actions=self._actions,
+            models=desk.models.models,
+            jobs=desk.pulls.jobs,
+            show_downloads=lambda: page.show_view(DOWNLOADS),
+        )
+        self._kept.append(checking)
