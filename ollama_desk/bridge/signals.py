@@ -37,6 +37,8 @@ class Signals(QObject):
     benchmark_progressed = Signal(events.BenchmarkProgressed)
     benchmark_finished = Signal(events.BenchmarkFinished)
     benchmark_failed = Signal(events.BenchmarkFailed)
+    upkeep_changed = Signal(events.UpkeepChanged)
+    verify_progressed = Signal(events.VerifyProgressed)
 
     def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +71,8 @@ class Signals(QObject):
             bus.subscribe(events.BenchmarkProgressed, self.benchmark_progressed.emit),
             bus.subscribe(events.BenchmarkFinished, self.benchmark_finished.emit),
             bus.subscribe(events.BenchmarkFailed, self.benchmark_failed.emit),
+            bus.subscribe(events.UpkeepChanged, self.upkeep_changed.emit),
+            bus.subscribe(events.VerifyProgressed, self.verify_progressed.emit),
         ]
 
     def disconnect_bus(self) -> None:

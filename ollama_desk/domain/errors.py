@@ -47,6 +47,7 @@
     ├── PullRefusedError                a download cannot be asked for, or changed, like this
     │   └── ConsentNeededError          its registry is none that is known (has .host)
     ├── MoveRefusedError                the models folder cannot be moved, or not there
+    ├── UpkeepRefusedError              nothing may be removed or mended in the models folder now
     ├── SettingsError
     ├── TurnInProgressError             a chat is asked while it still answers
     ├── BenchmarkRefusedError           a model cannot be measured, or not now
@@ -263,6 +264,10 @@ class ConsentNeededError(PullRefusedError):
 
 class MoveRefusedError(DeskError):
     """The models folder cannot be moved now, or not to this place."""
+
+
+class UpkeepRefusedError(DeskError):
+    """Nothing may be removed or mended in the models folder now, or a model cannot be mended like this."""
 
 
 class SettingsError(DeskError):

@@ -13,6 +13,7 @@ from ollama_desk.domain.pulls import PullJob
 from ollama_desk.domain.server import ResourceSample, ServerStatus
 from ollama_desk.domain.settings import Settings
 from ollama_desk.domain.updates import UpdateCheck
+from ollama_desk.domain.upkeep import Upkeep, VerifyProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +229,17 @@ class BenchmarkFailed(Event):
 
     model: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepChanged(Event):
+    """What is known of the models folder and of its files is another."""
+
+    upkeep: Upkeep
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyProgressed(Event):
+    """The verification of files is further. At most ten a second."""
+
+    progress: VerifyProgress

@@ -169,6 +169,22 @@ class CleanedUp:
     kept: int = 0  # leftovers that somebody has come to need, or that could not be removed
 
 
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """All that is known of a models folder."""
+
+    use: DiskUse | None = None  # None: it was not looked at yet, or cannot be
+    healths: tuple[ModelHealth, ...] = ()  # of all models, in the order of ``use``
+    progress: VerifyProgress | None = None  # None: nothing is being verified
+    unseen: str = ""  # a sentence: why the folder cannot be looked at
+    untouchable: str = ""  # a sentence: why nothing may be removed or mended there
+
+    @property
+    def damaged(self) -> frozenset[str]:
+        """The names of the models with damaged files."""
+        return frozenset(each.name for each in self.healths if each.health is Health.DAMAGED)
+
+
 def health_of(model: ModelUse, verdicts: Mapping[str, BlobVerdict]) -> ModelHealth:
     """What ``verdicts`` (by digest) say of a model; one about a file that has changed since says nothing."""
     damages = list[LayerDamage]()
