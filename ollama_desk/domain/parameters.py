@@ -8,11 +8,7 @@ from ollama_desk.domain.models import ModelDetails
 
 def defaults_of(details: ModelDetails) -> ChatOptions:
     """What holds for this model where a chat changes nothing; None where the model leaves it to the server."""
-    values: dict[str, list[str]] = {}
-    for line in details.parameters.splitlines():
-        name, _, value = line.strip().partition(" ")
-        if value.strip():
-            values.setdefault(name, []).append(_text(value.strip()))
+    values = written_values(details)
     return ChatOptions(
         system=details.system or None,
         temperature=_number(values.get("temperature")),
@@ -21,6 +17,16 @@ def defaults_of(details: ModelDetails) -> ChatOptions:
         stop=tuple(values["stop"]) if "stop" in values else None,
         max_tokens=_whole(values.get("num_predict")),
     )
+
+
+def written_values(details: ModelDetails) -> dict[str, list[str]]:
+    """The values of each parameter in their order, texts without quotes and escapes; only ``stop`` has several."""
+    values: dict[str, list[str]] = {}
+    for line in details.parameters.splitlines():
+        name, _, value = line.strip().partition(" ")
+        if value.strip():
+            values.setdefault(name, []).append(_text(value.strip()))
+    return values
 
 
 def _text(value: str) -> str:

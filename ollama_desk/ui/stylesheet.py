@@ -42,7 +42,10 @@ QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border
 #notice QLabel {{ color: {t.text}; }}
 #inspector {{ background: {t.surface}; border: 0; border-left: 1px solid {t.border}; }}
 #inspector QScrollArea, #inspector #column {{ background: transparent; }}
-#card {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: 10px; }}
+#card, #drawer {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: 10px; }}
+#drawer QScrollArea, #drawer #column {{ background: transparent; }}
+#drawer #tabs QToolButton {{ background: {t.surface}; }}
+#drawer QPlainTextEdit[role="log"] {{ background: {t.window}; border-radius: 6px; }}
 """
 
 

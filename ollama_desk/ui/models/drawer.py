@@ -1,21 +1,52 @@
 """The drawer at the right of the table of models: everything about the one that is selected, in sections."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
+from collections.abc import Collection
+from dataclasses import replace
+from functools import partial
 
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ollama_desk.domain.fit import Fit
+from ollama_desk.domain.models import Model, ModelDetails
+from ollama_desk.domain.server import ServerStatus
 from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.icons import IconSetter
-from ollama_desk.ui.text import one_line
+from ollama_desk.ui.models.details import ParametersSection, PromptSection, show_or_say
+from ollama_desk.ui.models.drawer_actions import DrawerActions
+from ollama_desk.ui.models.drawer_text import Subject, hindrances
+from ollama_desk.ui.models.layers import LayersSection
+from ollama_desk.ui.models.long_text import LongText
+from ollama_desk.ui.models.name_field import NameField, free_name
+from ollama_desk.ui.models.overview import Overview
+from ollama_desk.ui.models.trouble_line import TroubleLine
+from ollama_desk.ui.text import one_line, utc_now
 from ollama_desk.ui.theme import Theme
 
-WIDE_PX = 380
+WIDE_PX, NARROW_PX = 400, 300
 
 
 class ModelDrawer(QFrame):
-    """Shows one model; asks for what a person wants done with it."""
+    """Shows one model; asks for what a person wants done with it.
+
+    As wide as it is given, from 300 pixels of the design on; 400 where nobody says.
+    """
 
     model_shown = Signal(str)  # the name of the model that is shown from now on; empty: none
-    closed = Signal()
+    closed = Signal()  # the person wants it out of the way, by Esc or its button
+    details_requested = Signal(str)  # once more, after a failure
+    layers_requested = Signal(str)
+    chat_requested = Signal(str)
     load_requested = Signal(str)
     unload_requested = Signal(str)
     keep_alive_requested = Signal(str, str)  # name; as Ollama writes it: "5m", "0", "-1"; empty: the server's own
@@ -30,32 +61,30 @@ class ModelDrawer(QFrame):
         super().__init__(parent)
         self.setObjectName("drawer")
         self.setAccessibleName(self.tr("About the selected model"))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._theme = theme
         self._name = ""
+        self._taken: Collection[str] = ()
+        self._subject: Subject | None = None
+        self._details: ModelDetails | None = None
+        self._naming: SignalInstance = self.copy_requested
         self.title = ElidedLabel(self)
         self._close = QToolButton(self)
-        self._close.setProperty("kind", "quiet")
-        self._close.setAutoRaise(True)
-        self._close.setAccessibleName(self.tr("Close the details"))
-        self._close.setToolTip(self.tr("Close"))
-        self._close.clicked.connect(self.closed)
-        IconSetter(self._close, theme=theme, name="close", size=16)
+        self.actions_row = DrawerActions(theme, parent=self)
+        self.naming = NameField(theme, parent=self)
+        self.trouble = TroubleLine(theme, parent=self)
         self.tabs = QTabBar(self)
-        self.tabs.setObjectName("tabs")
-        self.tabs.setAccessibleName(self.tr("Sections of the details"))
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setUsesScrollButtons(True)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self._stack = QStackedWidget(self)
-        self.tabs.currentChanged.connect(self._stack.setCurrentIndex)
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addWidget(self._close)
+        self.overview = Overview(theme, parent=self)
+        self.prompt = PromptSection(theme, parent=self)
+        self.parameters = ParametersSection(theme, parent=self)
+        self.licence = LongText(theme, title=self.tr("Licence"), parent=self)
+        self.modelfile = LongText(theme, title=self.tr("Modelfile"), mono=True, parent=self)
+        self.layers = LayersSection(theme, parent=self)
+        self._head = QHBoxLayout()
         self._layout = QVBoxLayout(self)
-        self._layout.addLayout(head)
-        self._layout.addWidget(self.tabs)
-        self._layout.addWidget(self._stack, 1)
+        self._arrange()
+        self._connect()
         self.hide()
         theme.changed.connect(self._space)
         self._space()
@@ -70,17 +99,166 @@ class ModelDrawer(QFrame):
         self._stack.addWidget(section)
         self.tabs.addTab(title)
 
+    def add_tool(self, button: QWidget) -> None:
+        """One more thing that can be done with the model, beside the others; it listens to ``model_shown`` itself."""
+        self.actions_row.add_tool(button)
+
     def show_model(self, name: str) -> None:
         """Be about this model; empty: about none, and out of the way."""
         if name == self._name:
             return
         self._name = name
+        self._subject = self._details = None
         self.title.show_text(one_line(name))
+        self.naming.leave()
+        self.trouble.hide()
+        self.overview.show_fit(None)
+        self.overview.keeping.show_value("")
+        for part in (self.prompt.system, self.prompt.template, self.licence, self.modelfile):
+            part.show_note(self.tr("One moment"))
+        self.layers.show_waiting()
         self.setVisible(bool(name))
         self.model_shown.emit(name)
 
+    def show_subject(self, subject: Subject) -> None:
+        """What the server tells of the model now; of another model than the shown one nothing changes."""
+        if subject.model.name != self._name:
+            return
+        self._subject = subject
+        self.overview.show_subject(subject, self._details, utc_now())
+        why = hindrances(subject)
+        self.actions_row.show_hindrances(why, is_loaded=subject.running is not None)
+        self.overview.keeping.show_hindrance(why.load)
+
+    def show_server(self, status: ServerStatus) -> None:
+        """The server's state, where it does not tell of the model."""
+        self.show_subject(
+            replace(self._subject, running=None, status=status)
+            if self._subject is not None
+            else Subject(Model(self._name), None, status)
+        )
+
+    def show_details(self, details: ModelDetails) -> None:
+        """What ``show`` tells of the model that is shown."""
+        self._details = details
+        self.trouble.hide()
+        self.prompt.show_details(details)
+        self.parameters.show_details(details)
+        show_or_say(self.licence, details.licence, self.tr("The model says nothing about its licence."))
+        show_or_say(self.modelfile, details.modelfile, self.tr("The server tells no Modelfile for this model."))
+        if self._subject is not None:
+            self.show_subject(self._subject)
+
+    def show_details_trouble(self, sentence: str) -> None:
+        """Its details could not be asked for."""
+        self.trouble.show_sentence(sentence)
+        for part in (self.prompt.system, self.prompt.template, self.licence, self.modelfile):
+            if not part.text:
+                part.show_note(self.tr("Not known"))
+
+    def show_fit(self, fit: Fit) -> None:
+        """Whether the model that is shown runs here."""
+        self.overview.show_fit(fit)
+
+    def show_taken(self, names: Collection[str]) -> None:
+        """The installed models, whose names are taken."""
+        self._taken = names
+        self.naming.show_taken(names)
+
+    def show_default(self, is_default: bool) -> None:  # noqa: FBT001 - the shown model is the subject
+        """Whether new chats begin with the model that is shown."""
+        self.overview.keeping.show_default(is_default=is_default)
+
+    def show_preload(self, is_preloaded: bool) -> None:  # noqa: FBT001 - the shown model is the subject
+        """Whether the model that is shown is loaded when the server starts."""
+        self.overview.keeping.show_preload(is_preloaded=is_preloaded)
+
+    def show_keep_alive(self, value: str) -> None:
+        """How long the model that is shown stays loaded, as far as that is known; empty: as the server is set."""
+        self.overview.keeping.show_value(value)
+
+    def refresh_times(self) -> None:
+        """Say again how long it stays loaded."""
+        if self._subject is not None:
+            self.show_subject(self._subject)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(WIDE_PX), super().sizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _arrange(self) -> None:
+        self.title.setProperty("role", "title")
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._close.setProperty("kind", "quiet")
+        self._close.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._close.setAccessibleName(self.tr("Close the details"))
+        self._close.setToolTip(self.tr("Close (Esc)"))
+        IconSetter(self._close, theme=self._theme, name="close", size=16)
+        self.tabs.setObjectName("tabs")
+        self.tabs.setAccessibleName(self.tr("Sections of the details"))
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._head.addWidget(self.title, 1)
+        self._head.addWidget(self._close)
+        self._layout.addLayout(self._head)
+        for part in (self.actions_row, self.naming, self.trouble, self.tabs):
+            self._layout.addWidget(part)
+        self._layout.addWidget(self._stack, 1)
+        for title, section in (
+            (self.tr("Overview"), self.overview),
+            (self.tr("Prompt"), self.prompt),
+            (self.tr("Parameters"), self.parameters),
+            (self.tr("Layers"), self.layers),
+            (self.tr("Licence"), self.licence),
+            (self.tr("Modelfile"), self.modelfile),
+        ):
+            self.add_section(title, section)
+
+    def _connect(self) -> None:
+        row, keeping = self.actions_row, self.overview.keeping
+        self._close.clicked.connect(self.closed)
+        self.tabs.currentChanged.connect(self._stack.setCurrentIndex)
+        for wish, signal in (
+            (row.chat_requested, self.chat_requested),
+            (row.load_requested, self.load_requested),
+            (row.unload_requested, self.unload_requested),
+            (row.delete_requested, self.delete_requested),
+            (keeping.default_requested, self.default_requested),
+            (self.trouble.again_requested, self.details_requested),
+            (self.layers.again_requested, self.layers_requested),
+        ):
+            wish.connect(partial(self._wish, signal))
+        row.copy_requested.connect(self._on_copy_requested)
+        row.rename_requested.connect(self._on_rename_requested)
+        keeping.keep_alive_requested.connect(lambda value: self.keep_alive_requested.emit(self._name, value))
+        keeping.preload_requested.connect(lambda on: self.preload_requested.emit(self._name, on))
+        self.naming.chosen.connect(lambda name: self._naming.emit(self._name, name))
+
+    def _wish(self, signal: SignalInstance) -> None:
+        signal.emit(self._name)
+
+    def _on_copy_requested(self) -> None:
+        self._naming = self.copy_requested
+        name = free_name(self._name, "copy", self._taken)
+        self.naming.ask(self.tr("Name of the copy"), self.tr("Copy"), name=name, taken=self._taken)
+
+    def _on_rename_requested(self) -> None:
+        self._naming = self.rename_requested
+        self.naming.ask(self.tr("New name"), self.tr("Rename"), name=self._name, taken=self._taken)
+
     def _space(self) -> None:
         px = self._theme.px
-        self._layout.setContentsMargins(px(16), px(8), px(16), px(8))
+        self._layout.setContentsMargins(px(16), px(8), px(12), px(8))
         self._layout.setSpacing(px(8))
-        self.setFixedWidth(px(WIDE_PX))
+        self._head.setSpacing(px(8))
+        self.setMinimumWidth(px(NARROW_PX))
+        self.updateGeometry()

@@ -12,6 +12,7 @@ from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.catalogue_presenter import CataloguePresenter
 from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
 from ollama_desk.ui.models.drawer import ModelDrawer
+from ollama_desk.ui.models.drawer_presenter import DrawerPresenter
 from ollama_desk.ui.models.fit_presenter import FitPresenter
 from ollama_desk.ui.models.get_presenter import GetPresenter
 from ollama_desk.ui.models.page import DOWNLOADS, ModelsPage
@@ -57,6 +58,7 @@ class ModelsWiring:
         self._chat_with = chat_with
         self._kept: list[object] = []
         self._wire_installed(try_demo)
+        self._wire_drawer()
         self._wire_downloads()
         self._wire_get()
         self._wire_updates()
@@ -76,6 +78,20 @@ class ModelsWiring:
             chat_with=self._chat_with,
         )
         self._kept.append(listing)
+
+    def _wire_drawer(self) -> None:
+        desk = self._desk
+        telling = DrawerPresenter(
+            desk.models,
+            anatomies=desk.anatomy,
+            fits=desk.fit,
+            drawer=self.drawer,
+            signals=self._signals,
+            actions=self._actions,
+            server=desk.server.status,
+            chat_with=self._chat_with,
+        )
+        self._kept.append(telling)
 
     def _wire_downloads(self) -> None:
         pulls, window, page = self._desk.pulls, self._window, self._page

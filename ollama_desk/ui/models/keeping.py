@@ -1,0 +1,100 @@
+"""How long the model stays in memory, and whether it is the default and is loaded at the start."""
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ollama_desk.ui.imports.tick import Tick
+from ollama_desk.ui.models.bending_row import BendingRow
+from ollama_desk.ui.models.card_parts import wrapping_label
+from ollama_desk.ui.settings.controls import Choice
+from ollama_desk.ui.text import tooltip
+from ollama_desk.ui.theme import Theme
+
+SERVERS_OWN, FOR_EVER, NOW = "", "-1", "0"
+LABEL_PX, CHOICE_PX = 90, 170
+
+
+class Keeping(QWidget):
+    """Shows and asks; the values are those of Ollama's ``keep_alive``."""
+
+    keep_alive_requested = Signal(str)
+    default_requested = Signal()
+    preload_requested = Signal(bool)
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._is_loaded = False
+        self._value = SERVERS_OWN
+        title = self.tr("Keep loaded")
+        self._title = wrapping_label("muted", parent=self)
+        self._title.setText(title)
+        self.choice = Choice(theme, parent=self)
+        self.choice.name(title)
+        self.choice.picked.connect(self._on_picked)
+        self.default = Tick(theme, self.tr("Default for new chats"), parent=self)
+        self.preload = Tick(theme, self.tr("Load when the server starts"), parent=self)
+        self.default.clicked.connect(self._on_default_clicked)
+        self.preload.clicked.connect(self.preload_requested)
+        row = BendingRow(theme, self._title, self.choice, stretch=self._title, least_px=LABEL_PX, parent=self)
+        self._layout = QVBoxLayout(self)
+        for part in (row, self.default, self.preload):
+            self._layout.addWidget(part)
+        theme.changed.connect(self._space)
+        self._space()
+        self.show_value(SERVERS_OWN)
+
+    def show_value(self, value: str) -> None:
+        """How long it stays loaded as far as that is known; empty: as the server does it."""
+        self._value = value
+        self.choice.show_choices(self._choices())
+        self.choice.show_value(value)
+
+    def show_loaded(self, *, is_loaded: bool) -> None:
+        """Only what is in memory can be unloaded."""
+        if is_loaded != self._is_loaded:
+            self._is_loaded = is_loaded
+            self.show_value(self._value)
+
+    def show_hindrance(self, reason: str) -> None:
+        """Why how long it stays cannot be chosen now; empty: it can."""
+        self.choice.lock(locked=bool(reason))
+        self.choice.setAccessibleDescription(reason)
+        self.choice.setToolTip(tooltip(reason or self.tr("A model that is not in memory is loaded.")))
+
+    def show_default(self, *, is_default: bool) -> None:
+        """A default that is one already cannot be taken back: another takes its place."""
+        with QSignalBlocker(self.default):
+            self.default.setChecked(is_default)
+        self.default.setEnabled(not is_default)
+        reason = self.tr("Another model becomes the default when it is chosen there.") if is_default else ""
+        self.default.setToolTip(tooltip(reason))
+        self.default.setAccessibleDescription(reason)
+
+    def show_preload(self, *, is_preloaded: bool) -> None:
+        with QSignalBlocker(self.preload):
+            self.preload.setChecked(is_preloaded)
+
+    def _choices(self) -> list[tuple[object, str]]:
+        choices = [
+            (SERVERS_OWN, self.tr("As the server is set")),
+            ("5m", self.tr("5 minutes")),
+            ("30m", self.tr("30 minutes")),
+            ("1h", self.tr("1 hour")),
+            (FOR_EVER, self.tr("For ever")),
+        ]
+        return [*choices, *([(NOW, self.tr("Unload now"))] if self._is_loaded else [])]
+
+    def _on_picked(self, value: str) -> None:
+        self.show_value(self._value if value == NOW else value)
+        self.keep_alive_requested.emit(value)
+
+    def _on_default_clicked(self, on: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
+        if on:
+            self.default_requested.emit()
+
+    def _space(self) -> None:
+        px = self._theme.px
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(px(4))
+        self.choice.setFixedWidth(px(CHOICE_PX))
