@@ -36,6 +36,8 @@ from ollama_desk.services.server_folder import ServerFolder
 from ollama_desk.services.server_plan import ServerPlan
 from ollama_desk.services.settings import SettingsService
 from ollama_desk.services.sharing import SharingService
+from ollama_desk.services.speed import SpeedService
+from ollama_desk.services.speed_opening import open_speed
 from ollama_desk.services.updates import UpdatesService
 from ollama_desk.services.updates_opening import open_updates
 from ollama_desk.sidecar.neighbours import Neighbourhood
@@ -66,6 +68,7 @@ class Desk:
     fit: FitService
     anatomy: AnatomyService
     updates: UpdatesService
+    speed: SpeedService
 
 
 @asynccontextmanager
@@ -175,6 +178,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
                 bus=bus,
                 tasks=tasks,
             ),
+            open_speed(database, bus=bus, tasks=tasks, client=client, models=models, status=lambda: server.status),
         )
 
 

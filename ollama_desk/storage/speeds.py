@@ -31,6 +31,10 @@ PRUNE = (
     "DELETE FROM speeds WHERE model = ?1 AND id <="
     " (SELECT id FROM speeds WHERE model = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"
 )
+RATES = (
+    "SELECT model, digest, answer_tokens * 1000000.0 / answer_us FROM speeds"
+    " WHERE answer_tokens >= ?1 AND answer_us > 0 AND (?2 IS NULL OR model = ?2)"
+)
 ADD_BENCHMARK = (
     "INSERT INTO benchmarks (at, model, digest, load_us, context_length, gpu_percent, server, server_version,"
     " measured) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -82,19 +86,15 @@ class SpeedStore:
 
         return _readable(await self._database.read(work), _speed)
 
-    async def medians(self) -> Mapping[str, Mapping[str, float]]:
-        """The median of tokens a second of every model, by the digest of its versions."""
+    async def medians(self, model: str | None = None) -> dict[str, Mapping[str, float]]:
+        """The median of tokens a second by the digest of its versions, of one model or of every one."""
+        name = None if model is None else storable(model)
 
-        def work(connection: sqlite3.Connection) -> dict[str, dict[str, float]]:
+        def work(connection: sqlite3.Connection) -> dict[str, Mapping[str, float]]:
             found: dict[str, dict[str, list[float]]] = {}
-            rows = connection.execute(
-                "SELECT model, digest, answer_tokens * 1000000.0 / answer_us FROM speeds"
-                " WHERE answer_tokens >= ? AND answer_us > 0",
-                (FEWEST_TOKENS,),
-            )
-            for model, digest, rate in rows:
-                found.setdefault(model, {}).setdefault(digest, []).append(rate)
-            return {model: {each: median(rates) for each, rates in by.items()} for model, by in found.items()}
+            for owner, digest, rate in connection.execute(RATES, (FEWEST_TOKENS, name)):
+                found.setdefault(owner, {}).setdefault(digest, []).append(rate)
+            return {owner: {each: median(rates) for each, rates in by.items()} for owner, by in found.items()}
 
         return await self._database.read(work)
 

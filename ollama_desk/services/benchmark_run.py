@@ -1,0 +1,184 @@
+"""One benchmark: loads the model, then measures each length three times, and begins again where it was disturbed."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from ollama_desk.domain.benchmark import (
+    REPETITIONS,
+    SMALLEST,
+    BenchmarkPlan,
+    BenchmarkProgress,
+    BenchmarkRow,
+    BenchmarkRun,
+    BenchmarkStep,
+    plan_for,
+)
+from ollama_desk.domain.chat import ChatChunk, TurnStats
+from ollama_desk.domain.errors import StreamInterruptedError
+from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.domain.speed import LOADING_ANEW_S, LOADING_S
+from ollama_desk.services.benchmark_prompts import CHARS_PER_TOKEN, prompt_of
+
+log = logging.getLogger(__name__)
+M = TypeVar("M", Model, RunningModel)
+
+SEED = 42
+WARM_UP = 48  # tokens; what shows how long the model's tokens are
+
+
+class BenchSource(Protocol):
+    """What is measured: the client of a server."""
+
+    async def ps(self) -> tuple[RunningModel, ...]: ...
+
+    def generate(
+        self, model: str, prompt: str, /, *, raw: bool = False, options: Mapping[str, object] | None = None
+    ) -> AsyncGenerator[ChatChunk, None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of it."""
+
+    rows: tuple[BenchmarkRow, ...]
+    load_s: float | None  # None: it was in memory
+    running: RunningModel | None  # where it lay; None: not told
+
+
+def loaded_as(name: str, models: Sequence[M]) -> M | None:
+    """The one of ``models`` that is called so; a name without a tag means the latest."""
+    wanted = {name, f"{name}:latest"} if ":" not in name.rpartition("/")[2] else {name}
+    return next((model for model in models if model.name in wanted), None)
+
+
+class BenchmarkRunner:
+    """Measures one model once.
+
+    Args:
+        client: the server.
+        model: which.
+        nonce: makes the prompts unlike those of every other run.
+        tell: hears how far it is.
+        monotonic: seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        client: BenchSource,
+        *,
+        model: Model,
+        nonce: str,
+        tell: Callable[[BenchmarkProgress], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._model = model
+        self._nonce = nonce
+        self._tell = tell
+        self._monotonic = monotonic
+        self._progress = BenchmarkProgress(model.name)
+        self._chars_per_token = CHARS_PER_TOKEN
+        self._asked = 0
+        self._quiet = asyncio.Event()  # whether nobody else is being answered
+        self._quiet.set()
+        self._asking: asyncio.Timeout | None = None
+
+    def give_way(self) -> None:
+        """Somebody else is being answered: stop at once, and wait."""
+        self._quiet.clear()
+        if self._asking is not None:
+            self._asking.reschedule(asyncio.get_running_loop().time())
+
+    def go_on(self) -> None:
+        """Nobody else is being answered any more."""
+        self._quiet.set()
+
+    async def measure(self) -> Measured:
+        """Load and measure; takes as long as the model does, and can be cancelled at any time.
+
+        Raises:
+            OllamaError: the server refused or broke off.
+        """
+        load_s = await self._load()
+        running = loaded_as(self._model.name, await self._client.ps())
+        plan = plan_for(self._context(running))
+        self._progress = replace(self._progress, of=len(plan.prompts) * REPETITIONS)
+        rows = tuple([await self._row(wanted, plan) for wanted in plan.prompts])
+        return Measured(rows, load_s, running)
+
+    def _context(self, running: RunningModel | None) -> int:
+        """The smaller one of what the server gives and what the model was made for, as far as they are known."""
+        known = (running.context_length if running is not None else 0, self._model.context_length)
+        return min((each for each in known if each > 0), default=0)
+
+    async def _load(self) -> float | None:
+        """How long it took; None where it was in memory."""
+        self._show(step=BenchmarkStep.LOADING)
+        was_loaded = loaded_as(self._model.name, await self._client.ps()) is not None
+        prompt = self._prompt(WARM_UP)
+        stats, _ = await self._undisturbed(prompt, SMALLEST)
+        if stats.prompt_tokens > 1:
+            self._chars_per_token = len(prompt) / stats.prompt_tokens
+        return stats.load_s if stats.load_s >= (LOADING_ANEW_S if was_loaded else LOADING_S) else None
+
+    async def _row(self, wanted: int, plan: BenchmarkPlan) -> BenchmarkRow:
+        runs = []
+        for repetition in range(1, REPETITIONS + 1):
+            self._show(step=BenchmarkStep.MEASURING, wanted_tokens=wanted, repetition=repetition)
+            stats, first_token_s = await self._undisturbed(self._prompt(wanted), plan.answer)
+            runs.append(
+                BenchmarkRun(stats.prompt_tokens, stats.answer_tokens, stats.prompt_s, stats.answer_s, first_token_s)
+            )
+            self._progress = replace(self._progress, done=self._progress.done + 1)
+        return BenchmarkRow(wanted, tuple(runs))
+
+    def _prompt(self, tokens: int) -> str:
+        self._asked += 1
+        return prompt_of(tokens, chars_per_token=self._chars_per_token, seed=f"{self._nonce} {self._asked}")
+
+    async def _undisturbed(self, prompt: str, answer: int) -> tuple[TurnStats, float]:
+        """Ask until nobody else was answered meanwhile; what was asked twice is asked from the start."""
+        again = False
+        while True:
+            if not self._quiet.is_set():
+                before = self._progress
+                self._show(step=BenchmarkStep.WAITING)
+                await self._quiet.wait()  # a chat's answer ends by itself or is stopped; this can be cancelled
+                self._show(step=before.step)
+                again = True
+            try:
+                async with asyncio.timeout(None) as self._asking:
+                    if again:  # another model may have taken the memory, and the server may know the prompt
+                        await self._ask(self._prompt(WARM_UP), 1)
+                        prompt = self._prompt(max(round(len(prompt) / self._chars_per_token), 1))
+                    return await self._ask(prompt, answer)
+            except TimeoutError:
+                log.info("the benchmark of %s gives way to a chat", self._model.name)
+            finally:
+                self._asking = None
+
+    async def _ask(self, prompt: str, answer: int) -> tuple[TurnStats, float]:
+        """What the server measured, and how long the first token took."""
+        began, first_s, stats = self._monotonic(), 0.0, None
+        options = {"seed": SEED, "temperature": 0, "num_predict": answer}
+        async with aclosing(self._client.generate(self._model.name, prompt, raw=True, options=options)) as chunks:
+            async for chunk in chunks:
+                if not first_s and (chunk.content or chunk.thinking):
+                    first_s = self._monotonic() - began
+                if chunk.done:
+                    stats = chunk.stats
+        if stats is None:
+            raise StreamInterruptedError("The server told nothing of the time that it took. It cannot be measured.")
+        return stats, first_s
+
+    def _show(self, *, step: BenchmarkStep, wanted_tokens: int | None = None, repetition: int | None = None) -> None:
+        progress = replace(self._progress, step=step)
+        if wanted_tokens is not None and repetition is not None:
+            progress = replace(progress, wanted_tokens=wanted_tokens, repetition=repetition)
+        self._progress = progress
+        self._tell(progress)
