@@ -40,6 +40,7 @@ from ollama_desk.services.speed import SpeedService
 from ollama_desk.services.speed_opening import open_speed
 from ollama_desk.services.updates import UpdatesService
 from ollama_desk.services.updates_opening import open_updates
+from ollama_desk.services.upkeep import UpkeepService
 from ollama_desk.sidecar.neighbours import Neighbourhood
 from ollama_desk.sidecar.probe import Answer, probe
 from ollama_desk.sidecar.supervisor import Supervisor
@@ -69,6 +70,7 @@ class Desk:
     anatomy: AnatomyService
     updates: UpdatesService
     speed: SpeedService
+    upkeep: UpkeepService
 
 
 @asynccontextmanager
@@ -179,6 +181,15 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
                 tasks=tasks,
             ),
             open_speed(database, bus=bus, tasks=tasks, client=client, models=models, status=lambda: server.status),
+            UpkeepService(
+                pulls,
+                imports,
+                status=lambda: server.status,
+                folder=where.find,
+                sharing=neighbourhood.sharing,
+                bus=bus,
+                tasks=tasks,
+            ),
         )
 
 
