@@ -165,8 +165,19 @@ def _filled(text: str, settings: Settings) -> str:
     for field in fields(Settings):
         value = getattr(settings, field.name)
         if field.name in document or value != getattr(defaults, field.name):
-            document[field.name] = str(value) if isinstance(value, StrEnum) else value
+            document[field.name] = _plain(value)
     return tomlkit.dumps(document)
+
+
+def _plain(value: object) -> object:
+    """As TOML has it."""
+    match value:
+        case StrEnum():
+            return str(value)
+        case tuple():
+            return list(value)
+        case _:
+            return value
 
 
 def _read_back(text: str) -> Settings | None:

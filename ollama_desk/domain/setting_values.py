@@ -10,10 +10,11 @@ from ollama_desk.domain.errors import SettingsError
 from ollama_desk.domain.server import WILDCARDS
 from ollama_desk.domain.settings import Settings
 
-SettingValue = str | float | bool
+SettingValue = str | float | bool | tuple[str, ...]
 
 SMALLEST_PT, LARGEST_PT = 9.0, 20.0
 MOST_PULLS = 4
+MOST_TEXTS = 1000  # of a list
 LONGEST_TEXT = 4096  # characters: more is no path and no name
 LONGEST_S = 9.2e9  # what Go can count in nanoseconds
 UNIT_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -41,6 +42,8 @@ def usable(name: str, value: object) -> SettingValue:
         return _pulls_at_once(value)
     if isinstance(default, float):
         return _font_size(value)
+    if isinstance(default, tuple):
+        return _texts(name, value)
     return CHECKS.get(name, _text)(value)
 
 
@@ -73,6 +76,22 @@ def _text(value: object) -> str:
     if len(text) > LONGEST_TEXT or CONTROL.search(text):
         raise SettingsError("The text is too long or has control characters in it.")
     return text
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise SettingsError("A list of texts is needed here, in square brackets.")
+    if len(value) > MOST_TEXTS:
+        raise SettingsError("The list is too long.")
+    return tuple(text for text in map(CHECKS.get(name, _text), value) if text)
+
+
+def _kept_model(value: object) -> str:
+    """A model's name and how long it stays loaded."""
+    name, found, text = _text(value).rpartition("=")
+    if not found or not name.strip() or not text.strip():
+        raise SettingsError("Write a model and how long it stays loaded as llama3.2:1b=30m.")
+    return f"{name.strip()}={_keep_alive(text)}"
 
 
 def _host(value: object) -> str:
@@ -124,4 +143,8 @@ def is_duration(text: str) -> bool:
     return bool(parts) and whole and sum(float(part[1]) * UNIT_S[part[2]] for part in parts) <= LONGEST_S
 
 
-CHECKS: dict[str, Callable[[object], str]] = {"host": _host, "keep_alive": _keep_alive}
+CHECKS: dict[str, Callable[[object], str]] = {
+    "host": _host,
+    "keep_alive": _keep_alive,
+    "model_keep_alive": _kept_model,
+}

@@ -37,6 +37,8 @@ class Settings:
     keep_alive: str = ""  # how long a model stays loaded, as Ollama writes it: "5m", "0", "-1"; empty: 5m
     pulls_at_once: int = 1  # downloads side by side, 1 to 4
     default_model: str = ""  # for new chats; empty: the one that was used last
+    preload_models: tuple[str, ...] = ()  # loaded when the server is up, in this order
+    model_keep_alive: tuple[str, ...] = ()  # how long single models stay loaded, each as "name=5m"
 
 
 class Restart(StrEnum):

@@ -49,6 +49,8 @@ def test_what_is_written_is_read_again(path: Path) -> None:
         start_server=False,
         pulls_at_once=3,
         models_folder="/models/ä 張 🙂",
+        preload_models=("a:1b", "hf.co/b/c:Q4"),
+        model_keep_alive=("a:1b=30m",),
     )
     write_settings(path, settings)
     reading = read_settings(path, NOWHERE)

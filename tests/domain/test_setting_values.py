@@ -37,6 +37,8 @@ def test_every_default_can_be_used() -> None:
         ("keep_alive", 300, "300"),
         ("keep_alive", "", ""),
         ("models_folder", "~/models", "~/models"),
+        ("preload_models", ["a:1b", " b ", ""], ("a:1b", "b")),
+        ("model_keep_alive", ["a:1b = 5m", "b=-1"], ("a:1b=5m", "b=-1")),
     ],
 )
 def test_cf_01_what_makes_sense_is_kept(name: str, value: object, kept: object) -> None:
@@ -50,6 +52,12 @@ def test_cf_01_what_makes_sense_is_kept(name: str, value: object, kept: object) 
         ("theme", "purple"),
         ("theme", 1),
         ("font_size_pt", 8.9),
+        ("preload_models", "a:1b"),
+        ("preload_models", [1]),
+        ("preload_models", ["a"] * 1001),
+        ("model_keep_alive", ["a:1b"]),
+        ("model_keep_alive", ["=5m"]),
+        ("model_keep_alive", ["a:1b=soon"]),
         ("pulls_at_once", 0),
         ("pulls_at_once", 5),
         ("pulls_at_once", True),

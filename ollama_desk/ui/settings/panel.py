@@ -20,7 +20,8 @@ from ollama_desk.ui.theme import Theme
 
 COLUMN_PX = 760
 BESIDE_PX = 600  # narrower than this a control stands below its words
-TYPED = ("host", "keep_alive", "models_folder", "server_program")  # what a person typed stays to be corrected
+# What a person typed stays to be corrected.
+TYPED = ("host", "keep_alive", "model_keep_alive", "models_folder", "preload_models", "server_program")
 
 
 class SettingsPanel(QWidget):

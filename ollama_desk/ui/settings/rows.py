@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from ollama_desk.domain.setting_values import LARGEST_PT, MOST_PULLS, SMALLEST_PT
 from ollama_desk.domain.settings import Language, Settings, ThemeChoice
 from ollama_desk.ui.settings.controls import Choice, Switch, TextField
+from ollama_desk.ui.settings.list_field import ListField
 from ollama_desk.ui.settings.path_fields import FolderField, ProgramField
 from ollama_desk.ui.settings.row import SettingRow
 from ollama_desk.ui.theme import Theme
@@ -117,6 +118,20 @@ class Rows(QObject):
                 self.tr("After the last answer: 30s, 5m or 2h; 0 unloads at once, -1 never."),
                 self._text_field("5m"),
                 "5m",
+            ),
+            self._row(
+                "model_keep_alive",
+                self.tr("Keep single models loaded for"),
+                self.tr("A model and how long, with commas between several."),
+                ListField(placeholder="llama3.2:1b=30m, qwen3:8b=-1"),
+                self.tr("as long as all others"),
+            ),
+            self._row(
+                "preload_models",
+                self.tr("Load when the server starts"),
+                self.tr("Models, with commas between several. Only on this machine."),
+                ListField(placeholder="llama3.2:1b, qwen3:8b"),
+                self.tr("none"),
             ),
             self._row(
                 "pulls_at_once",

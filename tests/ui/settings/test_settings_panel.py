@@ -36,6 +36,8 @@ CHANGED = Settings(
     models_folder="/models/" + "ä 張 🙂 " * 20,
     keep_alive="1h",
     pulls_at_once=2,
+    preload_models=("first:1b", "second:" + "long-name-" * 8),
+    model_keep_alive=("first:1b=30m",),
     default_model="hf.co/" + "long-name-" * 11 + ":latest",
 )
 
@@ -59,6 +61,11 @@ def asked(panel: SettingsPanel) -> list[tuple[str, object]]:
 
 def control(panel: SettingsPanel, name: str) -> QWidget:
     return panel.rows[name].control
+
+
+def within(panel: SettingsPanel, name: str) -> QWidget:
+    """The field of a control that has one inside."""
+    return control(panel, name).findChildren(QLineEdit)[0]
 
 
 def texts(widget: QWidget) -> list[str]:
@@ -101,6 +108,8 @@ def test_choices_switches_and_texts_are_asked_for(panel: SettingsPanel) -> None:
     QTest.mouseClick(control(panel, "close_to_tray"), Qt.MouseButton.LeftButton)
     write(control(panel, "host"), " 127.0.0.1:4711 ")
     write(control(panel, "keep_alive"), "1h")
+    write(within(panel, "preload_models"), " a:1b , ,b:2b,")
+    write(within(panel, "model_keep_alive"), "a:1b=5m")
     choose(control(panel, "pulls_at_once"), "3")
     assert wishes == [
         ("theme", ThemeChoice.DARK),
@@ -110,6 +119,8 @@ def test_choices_switches_and_texts_are_asked_for(panel: SettingsPanel) -> None:
         ("close_to_tray", True),
         ("host", "127.0.0.1:4711"),
         ("keep_alive", "1h"),
+        ("preload_models", ("a:1b", "b:2b")),
+        ("model_keep_alive", ("a:1b=5m",)),
         ("pulls_at_once", 3),
     ]
 
