@@ -35,6 +35,8 @@ class CatalogueSize:
     size_bytes: int = 0  # of the usual quantisation; an estimate: only the registry knows
     capabilities: frozenset[str] = frozenset()  # as the servers name them
     licence: str = ""
+    layers: int = 0
+    cache_width: int = 0  # numbers that the caches of all layers together hold of one token
 
     @property
     def names(self) -> tuple[str, ...]:

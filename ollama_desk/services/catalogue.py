@@ -22,6 +22,8 @@ class _Size(msgspec.Struct, forbid_unknown_fields=True):
     size_mb: int = 0
     capabilities: list[str] | None = None
     licence: str = ""
+    layers: int = 0
+    cache: int = 0
 
 
 class _Family(msgspec.Struct, forbid_unknown_fields=True):
@@ -102,6 +104,8 @@ def _size(size: _Size, family: _Family) -> CatalogueSize:
         size.size_mb * 1_000_000,
         frozenset(capabilities),
         size.licence or family.licence,
+        size.layers,
+        size.cache,
     )
 
 
