@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ollama_desk.domain.benchmark import Benchmark, BenchmarkProgress
 from ollama_desk.domain.chat import Chat, Message
+from ollama_desk.domain.exports import ExportJob
 from ollama_desk.domain.imports import ImportJob
 from ollama_desk.domain.machine import GpuFacts, SystemOllama
 from ollama_desk.domain.models import Model, RunningModel
@@ -243,3 +244,31 @@ class VerifyProgressed(Event):
     """The verification of files is further. At most ten a second."""
 
     progress: VerifyProgress
+
+
+@dataclass(frozen=True, slots=True)
+class ExportsChanged(Event):
+    """The list of exports or the state of one is another."""
+
+    jobs: tuple[ExportJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgressed(Event):
+    """An export is further. At most ten a second."""
+
+    job: ExportJob
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFinished(Event):
+    """The files are written."""
+
+    job: ExportJob
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFailed(Event):
+    """An export ended and left nothing; ``job.reason`` says why. Not for those that the person cancelled."""
+
+    job: ExportJob
