@@ -39,6 +39,10 @@ class Signals(QObject):
     benchmark_failed = Signal(events.BenchmarkFailed)
     upkeep_changed = Signal(events.UpkeepChanged)
     verify_progressed = Signal(events.VerifyProgressed)
+    exports_changed = Signal(events.ExportsChanged)
+    export_progressed = Signal(events.ExportProgressed)
+    export_finished = Signal(events.ExportFinished)
+    export_failed = Signal(events.ExportFailed)
 
     def __init__(self, bus: EventBus, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +77,10 @@ class Signals(QObject):
             bus.subscribe(events.BenchmarkFailed, self.benchmark_failed.emit),
             bus.subscribe(events.UpkeepChanged, self.upkeep_changed.emit),
             bus.subscribe(events.VerifyProgressed, self.verify_progressed.emit),
+            bus.subscribe(events.ExportsChanged, self.exports_changed.emit),
+            bus.subscribe(events.ExportProgressed, self.export_progressed.emit),
+            bus.subscribe(events.ExportFinished, self.export_finished.emit),
+            bus.subscribe(events.ExportFailed, self.export_failed.emit),
         ]
 
     def disconnect_bus(self) -> None:
