@@ -23,6 +23,7 @@ from ollama_desk.services.anatomy import AnatomyService
 from ollama_desk.services.catalogue import CatalogueService
 from ollama_desk.services.chat import ChatService
 from ollama_desk.services.config import DeskConfig
+from ollama_desk.services.exports import ExportsService
 from ollama_desk.services.fit import FitService
 from ollama_desk.services.fit_opening import open_fit
 from ollama_desk.services.imports import ImportsService
@@ -71,6 +72,7 @@ class Desk:
     updates: UpdatesService
     speed: SpeedService
     upkeep: UpkeepService
+    exports: ExportsService
 
 
 @asynccontextmanager
@@ -190,6 +192,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
                 bus=bus,
                 tasks=tasks,
             ),
+            ExportsService(models, status=lambda: server.status, folder=where.find, bus=bus, tasks=tasks),
         )
 
 
