@@ -41,7 +41,7 @@ class RowTable(QTableView):
         self._row_px = row_px
         self.hovered_row = -1
         self.choice = ColumnChoice()
-        self._columns: tuple[Column[Any], ...] = ()
+        self.columns: tuple[Column[Any], ...] = ()
         self._widths: dict[int, int] = {}  # a hidden column says 0
         self.setItemDelegate(RowDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -62,7 +62,7 @@ class RowTable(QTableView):
 
     def show_columns(self, model: QSortFilterProxyModel, columns: tuple[Column[Any], ...]) -> None:
         """Show ``model``; the first column takes the room that the others leave."""
-        self._columns = columns
+        self.columns = columns
         self.setModel(model)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -122,7 +122,7 @@ class RowTable(QTableView):
         bold.setBold(True)
         titles, pad = QFontMetrics(bold), 2 * self.theme.px(PADDING)
         arrow, slack = self.theme.px(12), 2  # advances are rounded, an ellipsis is not
-        for at, column in enumerate(self._columns[1:], start=1):
+        for at, column in enumerate(self.columns[1:], start=1):
             title = titles.horizontalAdvance(column.title) + arrow
             samples = max(map(metrics.horizontalAdvance, column.sample.split("\n")))
             self._widths[at] = max(samples, title) + pad + slack
@@ -130,18 +130,18 @@ class RowTable(QTableView):
 
     def _wide(self, at: int) -> int:
         """What its sample needs, or its share; a column with a share never takes the table from the others."""
-        share, whole = self._columns[at].share, self.viewport().width()
+        share, whole = self.columns[at].share, self.viewport().width()
         wide = max(self._widths[at], round(share * whole))
         return min(wide, round(MOST * whole)) if share else wide
 
     def _choose_columns(self) -> None:
         """Hide what matters least until the rest fits."""
-        if not self._columns:
+        if not self.columns:
             return
-        room = self.viewport().width() - self.fontMetrics().horizontalAdvance(self._columns[0].sample)
-        widths = [0, *(self._wide(at) for at in range(1, len(self._columns)))]
-        shown = self.choice.fitting(self._columns, widths, room)
-        for at in range(1, len(self._columns)):
+        room = self.viewport().width() - self.fontMetrics().horizontalAdvance(self.columns[0].sample)
+        widths = [0, *(self._wide(at) for at in range(1, len(self.columns)))]
+        shown = self.choice.fitting(self.columns, widths, room)
+        for at in range(1, len(self.columns)):
             self.setColumnWidth(at, widths[at])
             if self.isColumnHidden(at) == (at in shown):
                 self.setColumnHidden(at, at not in shown)

@@ -27,6 +27,7 @@ class Key(Enum):
     STOP = "Esc"
     RENAME = "F2"
     DELETE = "Del"
+    DETAILS = "Alt+Return"
     PAUSE = "Space"
     MOVE_UP = "Alt+Up"
     MOVE_DOWN = "Alt+Down"
@@ -80,7 +81,7 @@ def place(key: Key) -> str:
             return _tr("Log of the server")
         case Key.PAUSE | Key.MOVE_UP | Key.MOVE_DOWN:
             return _tr("Downloads")
-        case Key.RENAME | Key.DELETE:
+        case Key.RENAME | Key.DELETE | Key.DETAILS:
             return _tr("Lists")
         case _:
             return _tr("Everywhere")
@@ -103,8 +104,9 @@ def meaning(key: Key) -> str:
         Key.FIND: _tr("Search in the log"),
         Key.EDIT_LAST: _tr("Edit the last message, from an empty field"),
         Key.STOP: _tr("Stop the answer, or cancel editing"),
-        Key.RENAME: _tr("Rename the chat"),
+        Key.RENAME: _tr("Rename the chat or the model"),
         Key.DELETE: _tr("Delete what is selected"),
+        Key.DETAILS: _tr("Show or hide the details of the model"),
         Key.PAUSE: _tr("Pause the download, or go on with it"),
         Key.MOVE_UP: _tr("Move the download up in the queue"),
         Key.MOVE_DOWN: _tr("Move the download down in the queue"),

@@ -105,6 +105,11 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         if at is not None:
             self._change(at, row)
 
+    def find(self, key: str) -> QModelIndex:
+        """The first cell of the row with this key; nowhere where it is not here."""
+        at = self._places.get(key)
+        return QModelIndex() if at is None else self.index(at, 0)
+
     def row_at(self, at: int) -> Row:
         """What stands at this place."""
         return self._rows[at]

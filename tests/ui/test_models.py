@@ -10,9 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerState, ServerStatus
-from ollama_desk.ui.models.actions import possible
-from ollama_desk.ui.models.columns import capabilities_text, loaded_text, parameter_count
+from ollama_desk.ui.models.columns import capabilities_text, parameter_count
 from ollama_desk.ui.models.panel import ModelsPanel
+from ollama_desk.ui.models.place_text import loaded_text, loaded_tip
+from ollama_desk.ui.models.possible import possible
 from ollama_desk.ui.theme import Theme
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -88,7 +89,7 @@ def test_the_filter_takes_any_text_as_it_is_written(panel: ModelsPanel) -> None:
     ("vram", "left", "said"),
     [
         (1_000, timedelta(minutes=4, seconds=5), "GPU 100 % · 4 min"),
-        (400, timedelta(seconds=20), "GPU 40 % · 20 s"),
+        (400, timedelta(seconds=20), "GPU 40 % · CPU 60 % · 20 s"),
         (0, timedelta(days=90_000), "CPU"),
         (0, timedelta(seconds=-1), "CPU · unloading"),
     ],
@@ -106,12 +107,23 @@ def test_parameter_counts_are_numbers(text: str, count: float) -> None:
     assert parameter_count(text) == pytest.approx(count)
 
 
+def test_the_tip_of_a_loaded_model_says_how_much_is_where_and_until_when() -> None:
+    split = loaded_tip(RunningModel("m", "", 1_000_000_000, 620_000_000, 0, NOW + timedelta(minutes=4)), NOW)
+    assert "1.0 GB of memory<br>620 MB in the GPU<br>380 MB in the main memory<br>Unloads at" in split
+    alone = loaded_tip(RunningModel("m", "", 1_000_000_000, 0, 0, NOW + timedelta(days=90_000)), NOW)
+    assert alone == "<p>1.0 GB of memory<br>Stays loaded until it is unloaded</p>"
+
+
 def test_what_can_be_done_depends_on_the_model_and_the_server() -> None:
-    assert possible(SMALL, None, server_answers=True).load
-    assert possible(SMALL, LOADED, server_answers=True).unload
-    assert not possible(MIDDLE, None, server_answers=True).chat
-    assert not possible(SMALL, None, server_answers=False).delete
-    assert not possible(None, None, server_answers=True).delete
+    assert possible((SMALL,), (), server_answers=True).load
+    assert possible((SMALL,), ("small:1b",), server_answers=True).unload == ("small:1b",)
+    assert not possible((MIDDLE,), (), server_answers=True).chat
+    assert possible((MIDDLE,), (), server_answers=True).why_no_chat
+    assert not possible((SMALL,), (), server_answers=False).change
+    assert not possible((), (), server_answers=True).change
+    elsewhere = possible((Model("far:1t", remote_host="ollama.com"),), (), server_answers=True)
+    assert not elsewhere.load
+    assert "ollama.com" in elsewhere.why_no_load
 
 
 def test_wishes_name_the_selected_model(panel: ModelsPanel, qtbot: QtBot) -> None:
@@ -136,7 +148,7 @@ def test_deleting_is_a_wish_without_a_question(panel: ModelsPanel, qtbot: QtBot)
 def test_no_models_offer_the_demonstration(panel: ModelsPanel, qtbot: QtBot) -> None:
     panel.show_models((), ())
     assert panel.blank.isVisible()
-    assert panel.filter.isHidden()
+    assert not panel.filter.isVisible()
     with qtbot.waitSignal(panel.demo_requested):
         panel.blank.button.click()
 

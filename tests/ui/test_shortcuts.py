@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 
 from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.ui.about.keys_dialog import KeysDialog
-from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.page import ModelsPage
 from ollama_desk.ui.models.panel import ModelsPanel
@@ -130,8 +129,12 @@ class Hands:
         assert isinstance(models, ModelsPanel)
         assert isinstance(log, LogPanel)
         models.table.selectRow(0)
-        await self.press(Key.DELETE, lambda: self.window.findChild(Confirm), at=models.table)
-        self.dismiss(Confirm)
+        name, renamed, deleted = models.table.current_key(), list[str](), list[tuple[str, ...]]()
+        await self.press(Key.DETAILS, lambda: not models.place.is_open, at=models.table)
+        models.rename_requested.connect(renamed.append)
+        await self.press(Key.RENAME, lambda: renamed == [name], at=models.table)
+        models.delete_requested.connect(deleted.append)
+        await self.press(Key.DELETE, lambda: deleted == [(name,)], at=models.table)
         await self.press_in_the_downloads()
         self.window.show_page("server")
         await self.press(Key.FIND, log.bar.isVisible, at=log.filter)

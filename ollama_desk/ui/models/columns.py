@@ -1,7 +1,7 @@
 """The columns of the table of installed models: how each reads a model and what is loaded of it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QCoreApplication
 
@@ -16,51 +16,49 @@ from ollama_desk.domain.models import (
     RunningModel,
 )
 from ollama_desk.ui.models.fit_text import fit_tip, verdict_text
+from ollama_desk.ui.models.mark_text import in_order, mark_badge, mark_words
+from ollama_desk.ui.models.marks import Mark
+from ollama_desk.ui.models.place_text import loaded_text, loaded_tip
 from ollama_desk.ui.table_model import Cell, Column
-from ollama_desk.ui.text import FOR_EVER, age_text, context_text, exact_time, one_line, size_text, span_text, tooltip
+from ollama_desk.ui.text import age_text, context_text, exact_time, one_line, size_text, span_text, tooltip
 
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 FACTORS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model, what of it is in memory, the moment at which that is told, and whether it will run."""
+    """A model, what of it is in memory, the moment at which that is told, whether it will run, and its marks."""
 
     model: Model
     running: RunningModel | None
     now: datetime
     fit: Fit | None = None
+    marks: frozenset[Mark] = frozenset()
 
 
 def model_columns() -> tuple[Column[ModelRow], ...]:
     """From left to right."""
+    will_not = verdict_text(Verdict.WILL_NOT_RUN)
+    loaded = " · ".join((_tr("GPU %1 %").replace("%1", "62"), _tr("CPU %1 %").replace("%1", "38"), span_text(3540)))
     return (
-        Column(_tr("Name"), _name, "deepseek-r1:32b-qwen"),
-        Column(_tr("Size"), _size, "999 MB", number=True, rank=1),
-        Column(_tr("Memory"), _memory, verdict_text(Verdict.WILL_NOT_RUN), number=True, muted=True, rank=8),
-        Column(_tr("Parameters"), _parameters, "12.2B", number=True, rank=4),
-        Column(_tr("Quantisation"), _quantisation, "Q4_K_XL", rank=5),
-        Column(_tr("Context"), _context, "128k", number=True, rank=6),
-        Column(_tr("Capabilities"), _capabilities, "chat, thinking, tools", muted=True, rank=7),
-        Column(_tr("Modified"), _modified, _tr("10 months ago"), muted=True, rank=3),
-        Column(_tr("Loaded"), _loaded, "GPU 100 % · 59 min", rank=2),
+        Column(_tr("Name"), _name, "deepseek-r1:32b-qwen", key="name"),
+        Column(_tr("Size"), _size, "999 MB", number=True, rank=1, key="size"),
+        Column(_tr("Memory"), _memory, will_not, number=True, muted=True, rank=8, key="memory"),
+        Column(_tr("Parameters"), _parameters, "12.2B", number=True, rank=4, key="parameters"),
+        Column(_tr("Quantisation"), _quantisation, "Q4_K_XL", rank=5, key="quantisation"),
+        Column(_tr("Context"), _context, "128k", number=True, rank=6, key="context"),
+        Column(_tr("Capabilities"), _capabilities, "chat, thinking, tools", muted=True, rank=7, key="capabilities"),
+        Column(_tr("Modified"), _modified, _tr("10 months ago"), muted=True, rank=3, key="modified"),
+        Column(_tr("Loaded"), _loaded, loaded, rank=2, key="loaded"),
     )
 
 
-def loaded_text(running: RunningModel, now: datetime) -> str:
-    """Where a model is and for how long still: ``GPU 100 % · 4 min``."""
-    if running.vram_bytes <= 0:
-        place = _tr("CPU")
-    else:
-        share = min(round(100 * running.vram_bytes / max(running.size_bytes, 1)), 100)
-        place = _tr("GPU %1 %").replace("%1", str(share))
-    if running.expires_at is None:
-        return place
-    left = running.expires_at - now
-    if left.total_seconds() <= 0:
-        return f"{place} · {_tr('unloading')}"
-    return place if left > FOR_EVER else f"{place} · {span_text(left.total_seconds())}"
+def clock_of(model: Model, running: RunningModel | None, now: datetime) -> datetime:
+    """The moment at which a row is told: no finer than its words are, so that it is not read again for nothing."""
+    if running is not None:
+        return now
+    is_fresh = model.modified_at is not None and now - model.modified_at < timedelta(hours=2)
+    return now.replace(second=0, microsecond=0) if is_fresh else now.replace(minute=0, second=0, microsecond=0)
 
 
 def capabilities_text(capabilities: frozenset[str]) -> str:
@@ -86,8 +84,12 @@ def parameter_count(text: str) -> float:
 
 
 def _name(row: ModelRow) -> Cell:
-    name = one_line(row.model.name)
-    return Cell(name, name.casefold(), tooltip(name))
+    name, marks = one_line(row.model.name), in_order(row.marks)
+    if not marks:
+        return Cell(name, name.casefold(), tooltip(name))
+    words = [mark_words(mark) for mark in marks]
+    badges = tuple(map(mark_badge, marks))
+    return Cell(name, name.casefold(), tooltip("\n".join((name, *words))), badges, ", ".join((name, *words)))
 
 
 def _size(row: ModelRow) -> Cell:
@@ -135,8 +137,8 @@ def _modified(row: ModelRow) -> Cell:
 def _loaded(row: ModelRow) -> Cell:
     if row.running is None:
         return Cell("", 0.0)
-    memory = _tr("%1 of memory").replace("%1", size_text(row.running.size_bytes)) if row.running.size_bytes else ""
-    return Cell(loaded_text(row.running, row.now), float(row.running.size_bytes) + 1, memory)
+    order = float(row.running.size_bytes) + 1
+    return Cell(loaded_text(row.running, row.now), order, loaded_tip(row.running, row.now))
 
 
 def _tr(text: str) -> str:

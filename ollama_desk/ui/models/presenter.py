@@ -1,6 +1,7 @@
 """Connects the models to the Models page."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from PySide6.QtCore import QTimer
@@ -11,8 +12,10 @@ from ollama_desk.domain.events import ModelsChanged, ServerStateChanged
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.ui.models.panel import ModelsPanel
+from ollama_desk.ui.text import utc_now
 
-TIMES_MS = 15_000  # between two looks at the clock, while the page is seen
+MINUTE_S = 60.0
+LATE_MS = 50  # so that a timer that is a little early finds the other text
 
 
 class Models(Protocol):
@@ -66,22 +69,30 @@ class ModelsPresenter:
         panel.start_server_requested.connect(start_server)
         signals.models_changed.connect(self._on_models_changed)
         signals.server_state_changed.connect(self._on_server_state_changed)
-        clock = QTimer(panel)
-        clock.setInterval(TIMES_MS)
-        clock.timeout.connect(self._on_clock)
-        clock.start()
+        self._clock = QTimer(panel)
+        self._clock.setSingleShot(True)
+        self._clock.timeout.connect(self._on_clock)
+        panel.shown.connect(self._on_clock)
+        panel.hidden.connect(self._clock.stop)
         panel.show_server(server)
         panel.show_models(models.models, models.running, known=models.known)
+        self._wind()
 
     def _on_models_changed(self, event: ModelsChanged) -> None:
         self._panel.show_models(event.models, event.running, known=self._models.known)
+        self._wind()
 
     def _on_server_state_changed(self, event: ServerStateChanged) -> None:
         self._panel.show_server(event.status)
 
     def _on_clock(self) -> None:
+        self._panel.refresh_times()
+        self._wind()
+
+    def _wind(self) -> None:
+        """Look at the clock again when what is shown is another; never while nobody sees it."""
         if self._panel.isVisible():
-            self._panel.refresh_times()
+            self._clock.start(rest_ms(self._models.running, utc_now()))
 
     def _on_load_requested(self, name: str) -> None:
         self._actions.run(self._models.load(name), name="load a model")
@@ -92,3 +103,10 @@ class ModelsPresenter:
     def _on_delete_requested(self, names: tuple[str, ...]) -> None:
         for name in names:
             self._actions.run(self._models.delete(name), name="delete a model")
+
+
+def rest_ms(running: Sequence[RunningModel], now: datetime) -> int:
+    """Milliseconds until a model's time says something else; a minute where none runs out."""
+    lefts = [(each.expires_at - now).total_seconds() for each in running if each.expires_at is not None]
+    rests = [left % 1 if left < MINUTE_S else left % MINUTE_S for left in lefts if left > 0]
+    return round(1000 * min(rests, default=MINUTE_S)) + LATE_MS

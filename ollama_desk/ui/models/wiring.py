@@ -17,6 +17,7 @@ from ollama_desk.ui.models.fit_presenter import FitPresenter
 from ollama_desk.ui.models.get_presenter import GetPresenter
 from ollama_desk.ui.models.page import DOWNLOADS, ModelsPage
 from ollama_desk.ui.models.presenter import ModelsPresenter
+from ollama_desk.ui.models.table_memory import TableMemory
 from ollama_desk.ui.models.tellings import DownloadTellings
 from ollama_desk.ui.models.updates_presenter import UpdatesPresenter, check_button
 from ollama_desk.ui.models.work_line import WorkLine
@@ -67,6 +68,7 @@ class ModelsWiring:
         desk, panel = self._desk, self._page.installed
         self.drawer = ModelDrawer(self._theme, parent=panel)
         panel.place_drawer(self.drawer)
+        TableMemory(self._window.memory, panel=panel)
         listing = ModelsPresenter(
             desk.models,
             panel=panel,

@@ -1,0 +1,91 @@
+"""The rows of the table of models, made of what is known of each; those of which nothing changed are left alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QObject
+
+from ollama_desk.domain.fit import Fit
+from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.ui.models.columns import ModelRow, clock_of, model_columns
+from ollama_desk.ui.models.marks import Mark
+from ollama_desk.ui.table_model import TableModel
+
+
+class ModelRows(TableModel[ModelRow]):
+    """Remembers fits and marks also of models that are not here: their names may come back.
+
+    Args:
+        now: the moment at which ages and times are told, until ``show_time`` says another.
+    """
+
+    def __init__(self, now: datetime, *, parent: QObject | None = None) -> None:
+        super().__init__(model_columns(), key=_key, parent=parent)
+        self._now = now
+        self._listed: tuple[Model, ...] = ()
+        self._models: dict[str, Model] = {}
+        self._running: dict[str, RunningModel] = {}
+        self._fits: dict[str, Fit] = {}
+        self._marks: dict[Mark, frozenset[str]] = {}
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """What is installed, by name."""
+        return self._models
+
+    @property
+    def running(self) -> Mapping[str, RunningModel]:
+        """What is in memory, by name."""
+        return self._running
+
+    def show_models(self, models: Sequence[Model], running: Sequence[RunningModel], now: datetime) -> None:
+        """This is installed, and this in memory."""
+        listed, before = tuple(models), self._running
+        self._running = {each.name: each for each in running}
+        is_same = listed == self._listed
+        if not is_same:
+            self._listed = listed
+            self._models = {model.name: model for model in listed}
+        if not is_same or _is_other_minute(self._now, now):
+            self._now = now
+            self.show_rows(list(map(self._row, self._models.values())))
+            return
+        self._now = now
+        self._show(before.keys() | self._running.keys())
+
+    def show_time(self, now: datetime) -> None:
+        """Say again how long ago things were and how long models stay loaded."""
+        is_other, self._now = _is_other_minute(self._now, now), now
+        self._show(self._models if is_other else self._running)
+
+    def show_fits(self, fits: Mapping[str, Fit]) -> None:
+        """Whether each model will run; of those that are not named it stays as it was."""
+        changed = [name for name, fit in fits.items() if self._fits.get(name) != fit]
+        self._fits |= fits
+        self._show(changed)
+
+    def show_marks(self, mark: Mark, names: frozenset[str]) -> None:
+        """For which models this mark holds."""
+        before = self._marks.get(mark, frozenset())
+        self._marks[mark] = names
+        self._show(before ^ names)
+
+    def _show(self, names: Iterable[str]) -> None:
+        for name in names:
+            model = self._models.get(name)
+            if model is not None:
+                self.show_row(self._row(model))
+
+    def _row(self, model: Model) -> ModelRow:
+        name = model.name
+        running = self._running.get(name)
+        marks = frozenset(mark for mark, names in self._marks.items() if name in names)
+        return ModelRow(model, running, clock_of(model, running, self._now), self._fits.get(name), marks)
+
+
+def _is_other_minute(before: datetime, now: datetime) -> bool:
+    return before.replace(second=0, microsecond=0) != now.replace(second=0, microsecond=0)
+
+
+def _key(row: ModelRow) -> str:
+    return row.model.name
