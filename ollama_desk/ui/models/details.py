@@ -65,7 +65,6 @@ class ParametersSection(QStackedWidget):
         self.table.setAccessibleName(_tr("Parameters"))
         self.table.show_columns(self._sorted, self._rows.columns)
         self.note = wrapping_label("muted", parent=self)
-        self.note.setText(_tr("This model sets no parameters: those of the server hold."))
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self.addWidget(self.table)
         self.addWidget(self.note)
@@ -74,7 +73,19 @@ class ParametersSection(QStackedWidget):
         values = written_values(details)
         pairs = [(name, value) for name, several in values.items() for value in several]
         self._rows.show_rows([(at, name, value) for at, (name, value) in enumerate(pairs)])
+        self.note.setText(_tr("This model sets no parameters: those of the server hold."))
         self.setCurrentWidget(self.table if pairs else self.note)
+
+    def show_note(self, sentence: str) -> None:
+        """There are none to see: why."""
+        self._rows.show_rows([])
+        self.note.setText(sentence)
+        self.setCurrentWidget(self.note)
+
+    def show_unknown(self, sentence: str) -> None:
+        """As ``show_note``, where nothing is known from before."""
+        if not self._rows.rowCount():
+            self.show_note(sentence)
 
 
 def show_or_say(part: LongText, text: str, sentence: str) -> None:

@@ -10,25 +10,22 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QSizePolicy,
-    QStackedWidget,
-    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from ollama_desk.domain.anatomy import Anatomy
 from ollama_desk.domain.fit import Fit
 from ollama_desk.domain.models import Model, ModelDetails
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.icons import IconSetter
-from ollama_desk.ui.models.details import ParametersSection, PromptSection, show_or_say
+from ollama_desk.ui.models.draft_form import DraftForm
 from ollama_desk.ui.models.drawer_actions import DrawerActions
 from ollama_desk.ui.models.drawer_text import Subject, hindrances
-from ollama_desk.ui.models.layers import LayersSection
-from ollama_desk.ui.models.long_text import LongText
 from ollama_desk.ui.models.name_field import NameField, free_name
-from ollama_desk.ui.models.overview import Overview
+from ollama_desk.ui.models.sections import Sections
 from ollama_desk.ui.models.trouble_line import TroubleLine
 from ollama_desk.ui.text import one_line, utc_now
 from ollama_desk.ui.theme import Theme
@@ -73,14 +70,10 @@ class ModelDrawer(QFrame):
         self.actions_row = DrawerActions(theme, parent=self)
         self.naming = NameField(theme, parent=self)
         self.trouble = TroubleLine(theme, parent=self)
-        self.tabs = QTabBar(self)
-        self._stack = QStackedWidget(self)
-        self.overview = Overview(theme, parent=self)
-        self.prompt = PromptSection(theme, parent=self)
-        self.parameters = ParametersSection(theme, parent=self)
-        self.licence = LongText(theme, title=self.tr("Licence"), parent=self)
-        self.modelfile = LongText(theme, title=self.tr("Modelfile"), mono=True, parent=self)
-        self.layers = LayersSection(theme, parent=self)
+        self.sections = Sections(theme, parent=self)
+        self.tabs = self.sections.tabs
+        self.form = DraftForm(theme, parent=self)
+        self.form.hide()
         self._head = QHBoxLayout()
         self._layout = QVBoxLayout(self)
         self._arrange()
@@ -96,8 +89,7 @@ class ModelDrawer(QFrame):
 
     def add_section(self, title: str, section: QWidget) -> None:
         """One more section, behind the others; it listens to ``model_shown`` itself."""
-        self._stack.addWidget(section)
-        self.tabs.addTab(title)
+        self.sections.add(title, section)
 
     def add_tool(self, button: QWidget) -> None:
         """One more thing that can be done with the model, beside the others; it listens to ``model_shown`` itself."""
@@ -112,11 +104,8 @@ class ModelDrawer(QFrame):
         self.title.show_text(one_line(name))
         self.naming.leave()
         self.trouble.hide()
-        self.overview.show_fit(None)
-        self.overview.keeping.show_value("")
-        for part in (self.prompt.system, self.prompt.template, self.licence, self.modelfile):
-            part.show_note(self.tr("One moment"))
-        self.layers.show_waiting()
+        self.sections.show_waiting()
+        self._leave_form()
         self.setVisible(bool(name))
         self.model_shown.emit(name)
 
@@ -125,10 +114,11 @@ class ModelDrawer(QFrame):
         if subject.model.name != self._name:
             return
         self._subject = subject
-        self.overview.show_subject(subject, self._details, utc_now())
-        why = hindrances(subject)
+        self.sections.overview.show_subject(subject, self._details, utc_now())
+        why = hindrances(subject, has_details=self._details is not None)
         self.actions_row.show_hindrances(why, is_loaded=subject.running is not None)
-        self.overview.keeping.show_hindrance(why.load)
+        self.sections.overview.keeping.show_hindrance(why.load)
+        self.form.show_hindrance(why.change)
 
     def show_server(self, status: ServerStatus) -> None:
         """The server's state, where it does not tell of the model."""
@@ -142,40 +132,57 @@ class ModelDrawer(QFrame):
         """What ``show`` tells of the model that is shown."""
         self._details = details
         self.trouble.hide()
-        self.prompt.show_details(details)
-        self.parameters.show_details(details)
-        show_or_say(self.licence, details.licence, self.tr("The model says nothing about its licence."))
-        show_or_say(self.modelfile, details.modelfile, self.tr("The server tells no Modelfile for this model."))
+        self.sections.show_details(details)
         if self._subject is not None:
             self.show_subject(self._subject)
 
     def show_details_trouble(self, sentence: str) -> None:
         """Its details could not be asked for."""
         self.trouble.show_sentence(sentence)
-        for part in (self.prompt.system, self.prompt.template, self.licence, self.modelfile):
-            if not part.text:
-                part.show_note(self.tr("Not known"))
+        self.sections.show_unknown()
+
+    def show_anatomy(self, anatomy: Anatomy) -> None:
+        """What the model that is shown is made of."""
+        self.sections.layers.show_anatomy(anatomy)
+
+    def show_anatomy_trouble(self, sentence: str) -> None:
+        """Its folder could not be looked into."""
+        self.sections.layers.show_trouble(sentence)
 
     def show_fit(self, fit: Fit) -> None:
         """Whether the model that is shown runs here."""
-        self.overview.show_fit(fit)
+        self.sections.overview.show_fit(fit)
 
     def show_taken(self, names: Collection[str]) -> None:
         """The installed models, whose names are taken."""
         self._taken = names
         self.naming.show_taken(names)
+        self.form.show_taken(names)
 
     def show_default(self, is_default: bool) -> None:  # noqa: FBT001 - the shown model is the subject
         """Whether new chats begin with the model that is shown."""
-        self.overview.keeping.show_default(is_default=is_default)
+        self.sections.overview.keeping.show_default(is_default=is_default)
 
     def show_preload(self, is_preloaded: bool) -> None:  # noqa: FBT001 - the shown model is the subject
         """Whether the model that is shown is loaded when the server starts."""
-        self.overview.keeping.show_preload(is_preloaded=is_preloaded)
+        self.sections.overview.keeping.show_preload(is_preloaded=is_preloaded)
 
     def show_keep_alive(self, value: str) -> None:
         """How long the model that is shown stays loaded, as far as that is known; empty: as the server is set."""
-        self.overview.keeping.show_value(value)
+        self.sections.overview.keeping.show_value(value)
+
+    def show_creating(self, text: str) -> None:
+        """The new model is being made: how far that is."""
+        self.form.show_creating(text)
+
+    def show_create_error(self, sentence: str) -> None:
+        """The new model could not be made: why. What was typed is still there."""
+        self.form.show_error(sentence)
+
+    def created(self, name: str) -> None:  # noqa: ARG002 - whoever shows models selects it
+        """The new model is made."""
+        if self.form.created():
+            self._leave_form()
 
     def refresh_times(self) -> None:
         """Say again how long it stays loaded."""
@@ -199,34 +206,17 @@ class ModelDrawer(QFrame):
         self._close.setAccessibleName(self.tr("Close the details"))
         self._close.setToolTip(self.tr("Close (Esc)"))
         IconSetter(self._close, theme=self._theme, name="close", size=16)
-        self.tabs.setObjectName("tabs")
-        self.tabs.setAccessibleName(self.tr("Sections of the details"))
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setUsesScrollButtons(True)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
-        self.tabs.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._head.addWidget(self.title, 1)
         self._head.addWidget(self._close)
         self._layout.addLayout(self._head)
-        for part in (self.actions_row, self.naming, self.trouble, self.tabs):
+        for part in (self.actions_row, self.naming, self.trouble):
             self._layout.addWidget(part)
-        self._layout.addWidget(self._stack, 1)
-        for title, section in (
-            (self.tr("Overview"), self.overview),
-            (self.tr("Prompt"), self.prompt),
-            (self.tr("Parameters"), self.parameters),
-            (self.tr("Layers"), self.layers),
-            (self.tr("Licence"), self.licence),
-            (self.tr("Modelfile"), self.modelfile),
-        ):
-            self.add_section(title, section)
+        self._layout.addWidget(self.sections, 1)
+        self._layout.addWidget(self.form, 1)
 
     def _connect(self) -> None:
-        row, keeping = self.actions_row, self.overview.keeping
+        row, keeping = self.actions_row, self.sections.overview.keeping
         self._close.clicked.connect(self.closed)
-        self.tabs.currentChanged.connect(self._stack.setCurrentIndex)
         for wish, signal in (
             (row.chat_requested, self.chat_requested),
             (row.load_requested, self.load_requested),
@@ -234,9 +224,12 @@ class ModelDrawer(QFrame):
             (row.delete_requested, self.delete_requested),
             (keeping.default_requested, self.default_requested),
             (self.trouble.again_requested, self.details_requested),
-            (self.layers.again_requested, self.layers_requested),
+            (self.sections.layers.again_requested, self.layers_requested),
         ):
             wish.connect(partial(self._wish, signal))
+        row.edit_requested.connect(self._on_edit_requested)
+        self.form.create_requested.connect(self.create_requested)
+        self.form.left.connect(self._on_form_left)
         row.copy_requested.connect(self._on_copy_requested)
         row.rename_requested.connect(self._on_rename_requested)
         keeping.keep_alive_requested.connect(lambda value: self.keep_alive_requested.emit(self._name, value))
@@ -254,6 +247,27 @@ class ModelDrawer(QFrame):
     def _on_rename_requested(self) -> None:
         self._naming = self.rename_requested
         self.naming.ask(self.tr("New name"), self.tr("Rename"), name=self._name, taken=self._taken)
+
+    def _on_edit_requested(self) -> None:
+        if self._details is None:
+            return
+        self.naming.leave()
+        self.form.show_base(self._name, self._details, taken=self._taken)
+        for part in (self.actions_row, self.sections):
+            part.hide()
+        self.form.show()
+        self.form.name.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_form_left(self) -> None:
+        self._leave_form()
+        self.actions_row.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _leave_form(self) -> None:
+        """What was typed stays for the next time."""
+        self.form.keep()
+        self.form.hide()
+        for part in (self.actions_row, self.sections):
+            part.show()
 
     def _space(self) -> None:
         px = self._theme.px

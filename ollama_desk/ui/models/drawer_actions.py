@@ -59,7 +59,7 @@ class DrawerActions(QWidget):
             (self.chat, why.chat),
             (self.load, why.load),
             (self.unload, why.unload),
-            (self.edit, why.change),
+            (self.edit, why.edit),
             (self.copy, why.change),
             (self.rename, why.change),
             (self.delete, why.change),

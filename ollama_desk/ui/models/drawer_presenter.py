@@ -156,10 +156,10 @@ class DrawerPresenter:
             anatomy = await self._anatomies.anatomy(asked[0])
         except DeskError as error:
             if asked == self._asked:
-                self._drawer.layers.show_trouble(one_line(said(str(error))))
+                self._drawer.show_anatomy_trouble(one_line(said(str(error))))
             return
         if asked == self._asked:
-            self._drawer.layers.show_anatomy(anatomy)
+            self._drawer.show_anatomy(anatomy)
 
     async def _tell_fit(self, asked: tuple[str, str]) -> None:
         fit = await self._fits.fit_of(asked[0])

@@ -33,15 +33,21 @@ class Hindrances:
     chat: str = ""
     load: str = ""
     unload: str = ""
-    change: str = ""  # copy, rename, delete, make another of it
+    change: str = ""  # copy, rename, delete
+    edit: str = ""  # make another of it
 
 
-def hindrances(subject: Subject) -> Hindrances:
-    """A model whose capabilities are unknown may be one to chat with."""
+def hindrances(subject: Subject, *, has_details: bool = True) -> Hindrances:
+    """A model whose capabilities are unknown may be one to chat with.
+
+    Args:
+        subject: the model.
+        has_details: whether what it says for itself is known.
+    """
     model = subject.model
     if not subject.status.state.answers:
         why = one_line(said(subject.status.reason)) or _tr("The server is not running.")
-        return Hindrances(why, why, why, why)
+        return Hindrances(why, why, why, why, why)
     can_chat = not model.capabilities or CAPABILITY_COMPLETION in model.capabilities
     place = ""
     if model.remote_host:
@@ -50,6 +56,7 @@ def hindrances(subject: Subject) -> Hindrances:
         chat="" if can_chat else _tr("This model is not one to chat with."),
         load=place,
         unload=place or ("" if subject.running is not None else _tr("It is not in memory.")),
+        edit="" if has_details else _tr("What the model says for itself is not known yet."),
     )
 
 
