@@ -32,6 +32,7 @@ from ollama_desk.services.machine import MachineService
 from ollama_desk.services.models import ModelsService
 from ollama_desk.services.pulls import PullsService
 from ollama_desk.services.pulls_opening import last_jobs, open_pulls
+from ollama_desk.services.recommendation import RecommendationService
 from ollama_desk.services.server import ServerService
 from ollama_desk.services.server_folder import ServerFolder
 from ollama_desk.services.server_plan import ServerPlan
@@ -73,6 +74,7 @@ class Desk:
     speed: SpeedService
     upkeep: UpkeepService
     exports: ExportsService
+    recommendation: RecommendationService
 
 
 @asynccontextmanager
@@ -153,6 +155,15 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             tasks=tasks,
         )
         where = ServerFolder(models, status=lambda: server.status, own_folder=plan.own_folder)
+        catalogue = CatalogueService(resource("catalogue.toml"))
+        fit = open_fit(
+            stack,
+            gpus,
+            models=models,
+            status=lambda: server.status,
+            own_folder=plan.own_folder,
+            environment=config.environment,
+        )
         yield Desk(
             bus,
             server,
@@ -163,15 +174,8 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             machine,
             imports,
             pulls,
-            CatalogueService(resource("catalogue.toml")),
-            open_fit(
-                stack,
-                gpus,
-                models=models,
-                status=lambda: server.status,
-                own_folder=plan.own_folder,
-                environment=config.environment,
-            ),
+            catalogue,
+            fit,
             AnatomyService(models, status=lambda: server.status, own_folder=plan.own_folder),
             open_updates(
                 stack,
@@ -193,6 +197,9 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
                 tasks=tasks,
             ),
             ExportsService(models, status=lambda: server.status, folder=where.find, bus=bus, tasks=tasks),
+            RecommendationService(
+                catalogue, memory=fit, gpus=gpus, status=lambda: server.status, own_folder=plan.own_folder
+            ),
         )
 
 
