@@ -235,14 +235,15 @@ class UpkeepService:
         self._reading = Reading(self._seen, sorted(digests), on_progress=self._on_progress, on_verdict=self._on_verdict)
         self._become(progress=self._reading.progress)
         self._task = self._tasks.spawn(self._verify(self._reading), name="verify files")
+        self._task.add_done_callback(self._on_read)  # also where it is cancelled before its first step
 
     async def _verify(self, reading: Reading) -> None:
-        try:
-            await reading.run()
-        finally:
-            self._reading = self._task = None
-            self._become(progress=None)
+        await reading.run()
         await self.usage()
+
+    def _on_read(self, _task: asyncio.Task[None]) -> None:
+        self._reading = self._task = None
+        self._become(progress=None)
 
     def _kept(self) -> frozenset[str]:
         return kept_digests(self._pulls.jobs)

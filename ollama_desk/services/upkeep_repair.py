@@ -11,11 +11,14 @@ from ollama_desk.domain.pulls import Offer, PullJob
 from ollama_desk.domain.upkeep import Health, ModelHealth, Upkeep
 from ollama_desk.registry.origin import installed_in
 from ollama_desk.registry.repairing import bring_back, move_away
+from ollama_desk.services.upkeep_rules import key_of
 
 
 class Pulls(Protocol):
     """The downloads."""
 
+    @property
+    def jobs(self) -> tuple[PullJob, ...]: ...
     async def look_up(self, name: str, *, insecure: bool = False, consented: bool = False) -> Offer: ...
     async def add(self, name: str, *, insecure: bool = False, consented: bool = False) -> PullJob: ...
 
@@ -41,7 +44,8 @@ class Repair:
             raise UpkeepRefusedError(f'No damaged file of "{name}" is known. Verify its files first.')
         digests = frozenset(each.digest for each in health.damages if each.digest)
         source = await self._source(health, digests)
-        offer = await self._offer(source)
+        insecure = self._is_insecure(source)
+        offer = await self._offer(source, insecure=insecure)
         if not digests <= {layer.digest for layer in offer.layers}:
             raise UpkeepRefusedError(
                 f'The registry has another version of "{source}" now, which does not have the damaged file. '
@@ -49,7 +53,8 @@ class Repair:
             )
         await to_end(partial(move_away, self._folder, digests))
         try:
-            job = await self._pulls.add(source)
+            # who has the model has agreed to its registry
+            job = await self._pulls.add(source, insecure=insecure, consented=True)
         except BaseException:
             await to_end(partial(bring_back, self._folder, digests))
             raise
@@ -70,9 +75,13 @@ class Repair:
                 return name
         raise UpkeepRefusedError(_made_here(health.name))
 
-    async def _offer(self, name: str) -> Offer:
+    def _is_insecure(self, name: str) -> bool:
+        """Whether it was allowed to come over plain HTTP."""
+        return any(job.insecure and key_of(job.name) == key_of(name) for job in self._pulls.jobs)
+
+    async def _offer(self, name: str, *, insecure: bool) -> Offer:
         try:
-            return await self._pulls.look_up(name)
+            return await self._pulls.look_up(name, insecure=insecure, consented=True)
         except NotInRegistryError as error:
             raise UpkeepRefusedError(_made_here(name)) from error
 

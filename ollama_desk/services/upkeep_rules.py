@@ -49,12 +49,13 @@ def kept_digests(pulls: Sequence[PullJob]) -> frozenset[str]:
 
 def awaited_digests(use: DiskUse, pulls: Sequence[PullJob]) -> frozenset[str]:
     """What those downloads may bring; of one that has not been looked up, what its model is made of now."""
-    names = {_key(job.name) for job in pulls if job.state is not PullState.FINISHED}
-    models = (model for model in use.models if _key(model.name) in names)
+    names = {key_of(job.name) for job in pulls if job.state is not PullState.FINISHED}
+    models = (model for model in use.models if key_of(model.name) in names)
     return kept_digests(pulls) | {layer.digest for model in models for layer in model.layers}
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """Equal for names that mean the same model."""
     try:
         return parse_name(name).key
     except InvalidNameError:
