@@ -14,6 +14,8 @@ class GpuVendor(StrEnum):
 
     NVIDIA = "NVIDIA"
     AMD = "AMD"
+    APPLE = "Apple"
+    OTHER = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,14 @@ class Gpu:
     driver: str = ""
     free_bytes: int = field(default=0, compare=False)  # it is the same GPU, whatever is loaded
     uuid: str = ""  # as the driver's own tool gives it
+    can_compute: bool = True  # False: no server has a driver for it there
 
     @property
     def is_of_use(self) -> bool:
         """Whether Ollama would compute on it."""
-        return self.vendor is GpuVendor.NVIDIA or self.memory_bytes >= LEAST_AMD_BYTES
+        if self.vendor in (GpuVendor.NVIDIA, GpuVendor.APPLE):
+            return self.can_compute
+        return self.can_compute and self.memory_bytes >= LEAST_AMD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,8 @@ class SystemOllama:
 
 
 def idle_gpu(facts: GpuFacts, status: ServerStatus) -> Gpu | None:
-    """A GPU that the server, since it is the built-in engine, leaves idle."""
+    """A GPU that the server, since it is the built-in engine, leaves idle; it uses those of Apple's processors."""
     runs = status.state in (ServerState.READY, ServerState.DEGRADED)
     if not runs or status.kind is not ServerKind.BUILT_IN or not status.is_ours:
         return None
-    return next((gpu for gpu in facts.gpus if gpu.is_of_use), None)
+    return next((gpu for gpu in facts.gpus if gpu.is_of_use and gpu.vendor is not GpuVendor.APPLE), None)

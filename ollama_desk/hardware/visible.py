@@ -18,7 +18,7 @@ def visible(gpus: Sequence[Gpu], environment: Mapping[str, str]) -> tuple[tuple[
     hiding: list[str] = []
     for vendor in GpuVendor:
         own = [gpu for gpu in gpus if gpu.vendor is vendor]
-        name = next((name for name in VARIABLES[vendor] if name in environment), "")
+        name = next((name for name in VARIABLES.get(vendor, ()) if name in environment), "")
         chosen = _chosen(own, environment[name]) if name else own
         seen += chosen
         if len(chosen) < len(own):

@@ -117,7 +117,7 @@ def test_a_tool_that_cannot_be_run_is_a_sentence(machine: Machine) -> None:
     assert "cannot be run" in looked(machine).problem
 
 
-def test_on_macos_nothing_is_asked(machine: Machine) -> None:
+def test_on_macos_the_tools_of_other_systems_are_not_asked(machine: Machine) -> None:
     machine.tool(f"printf '{LINE}'")
     assert looked(machine, platform="darwin") == GpuFacts()
 
