@@ -10,9 +10,9 @@ from ollama_desk.domain.models import RunningModel
 from ollama_desk.domain.server import ServerKind
 
 FEWEST_TOKENS = 8  # of a text whose speed can be told
-# Real servers say 1 to 3 ms of a model that is in memory, some older ones up to 100, and 260 and more of one that is
-# being loaded. A model that was in memory is loaded anew for another length of context.
-LOADING_S, LOADING_ANEW_S = 0.1, 1.0
+# Real servers say 1 to 3 ms of a model that is in memory, and 260 and more of one that is being loaded. A model that
+# was in memory is loaded anew for another length of context.
+LOADING_S, LOADING_ANEW_S = 0.05, 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,14 @@ from ollama_desk.domain.benchmark import (
 from ollama_desk.domain.chat import ChatChunk, TurnStats
 from ollama_desk.domain.errors import StreamInterruptedError
 from ollama_desk.domain.models import Model, RunningModel
-from ollama_desk.domain.speed import LOADING_ANEW_S, LOADING_S
+from ollama_desk.domain.speed import LOADING_ANEW_S
 from ollama_desk.services.benchmark_prompts import CHARS_PER_TOKEN, prompt_of
 
 log = logging.getLogger(__name__)
 M = TypeVar("M", Model, RunningModel)
 
 SEED = 42
-WARM_UP = 48  # tokens; what shows how long the model's tokens are
+WARM_UP = 16  # tokens, in the smallest context even where each byte is one
 
 
 class BenchSource(Protocol):
@@ -84,6 +84,7 @@ class BenchmarkRunner:
         self._progress = BenchmarkProgress(model.name)
         self._chars_per_token = CHARS_PER_TOKEN
         self._asked = 0
+        self._disturbed = 0
         self._quiet = asyncio.Event()  # whether nobody else is being answered
         self._quiet.set()
         self._asking: asyncio.Timeout | None = None
@@ -107,6 +108,7 @@ class BenchmarkRunner:
         load_s = await self._load()
         running = loaded_as(self._model.name, await self._client.ps())
         plan = plan_for(self._context(running))
+        await self._calibrate(plan.prompts[0])
         self._progress = replace(self._progress, of=len(plan.prompts) * REPETITIONS)
         rows = tuple([await self._row(wanted, plan) for wanted in plan.prompts])
         return Measured(rows, load_s, running)
@@ -120,11 +122,18 @@ class BenchmarkRunner:
         """How long it took; None where it was in memory."""
         self._show(step=BenchmarkStep.LOADING)
         was_loaded = loaded_as(self._model.name, await self._client.ps()) is not None
-        prompt = self._prompt(WARM_UP)
+        disturbed = self._disturbed
+        stats = await self._calibrate(WARM_UP)
+        is_told = stats.load_s >= LOADING_ANEW_S or not was_loaded
+        return stats.load_s if is_told and self._disturbed == disturbed else None
+
+    async def _calibrate(self, tokens: int) -> TurnStats:
+        """Learn how long the model's tokens are; what it is asked first is loading, and the compiling of programs."""
+        prompt = self._prompt(tokens)
         stats, _ = await self._undisturbed(prompt, SMALLEST)
         if stats.prompt_tokens > 1:
             self._chars_per_token = len(prompt) / stats.prompt_tokens
-        return stats.load_s if stats.load_s >= (LOADING_ANEW_S if was_loaded else LOADING_S) else None
+        return stats
 
     async def _row(self, wanted: int, plan: BenchmarkPlan) -> BenchmarkRow:
         runs = []
@@ -143,24 +152,27 @@ class BenchmarkRunner:
 
     async def _undisturbed(self, prompt: str, answer: int) -> tuple[TurnStats, float]:
         """Ask until nobody else was answered meanwhile; what was asked twice is asked from the start."""
-        again = False
+        disturbed = self._disturbed
         while True:
-            if not self._quiet.is_set():
-                before = self._progress
-                self._show(step=BenchmarkStep.WAITING)
-                await self._quiet.wait()  # a chat's answer ends by itself or is stopped; this can be cancelled
-                self._show(step=before.step)
-                again = True
+            await self._until_quiet()
             try:
                 async with asyncio.timeout(None) as self._asking:
-                    if again:  # another model may have taken the memory, and the server may know the prompt
+                    if self._disturbed > disturbed:  # another model may have the memory, and this one know the prompt
                         await self._ask(self._prompt(WARM_UP), 1)
                         prompt = self._prompt(max(round(len(prompt) / self._chars_per_token), 1))
                     return await self._ask(prompt, answer)
             except TimeoutError:
-                log.info("the benchmark of %s gives way to a chat", self._model.name)
+                log.info("a benchmark gives way to a chat")
             finally:
                 self._asking = None
+
+    async def _until_quiet(self) -> None:
+        if not self._quiet.is_set():
+            self._disturbed += 1
+            step = self._progress.step
+            self._show(step=BenchmarkStep.WAITING)
+            await self._quiet.wait()  # a chat's answer ends by itself or is stopped; this can be cancelled
+            self._show(step=step)
 
     async def _ask(self, prompt: str, answer: int) -> tuple[TurnStats, float]:
         """What the server measured, and how long the first token took."""
