@@ -16,6 +16,12 @@ def with_keep_alive(choices: Iterable[str], name: str, text: str) -> tuple[str, 
     return (*others, f"{name}={text}") if text else others
 
 
+def renamed_in(choices: Iterable[str], name: str, new_name: str) -> tuple[str, ...]:
+    """``choices`` where ``name`` is ``new_name``."""
+    parts = map(_parts, choices)
+    return tuple(f"{new_name if key_of(owner) == key_of(name) else owner}={text}" for owner, text in parts)
+
+
 def to_wire(text: str) -> float | str | None:
     """As a request says it: seconds without a unit are a number there. None: the server decides."""
     if not text:

@@ -16,6 +16,7 @@ from ollama_desk.core.resources import resource
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DatabaseDamagedError, DeskError
 from ollama_desk.domain.events import NoticeRaised, ServerStateChanged
+from ollama_desk.domain.keep_alive import keep_alive_in
 from ollama_desk.domain.server import ServerAddress
 from ollama_desk.hardware.probe import GpuProbe
 from ollama_desk.ollama.client import OllamaClient
@@ -29,6 +30,8 @@ from ollama_desk.services.fit_opening import open_fit
 from ollama_desk.services.imports import ImportsService
 from ollama_desk.services.library import LibraryService
 from ollama_desk.services.machine import MachineService
+from ollama_desk.services.model_choices import KeepingClient
+from ollama_desk.services.model_opening import ModelChanges, open_model_changes
 from ollama_desk.services.models import ModelsService
 from ollama_desk.services.pulls import PullsService
 from ollama_desk.services.pulls_opening import last_jobs, open_pulls
@@ -75,6 +78,7 @@ class Desk:
     upkeep: UpkeepService
     exports: ExportsService
     recommendation: RecommendationService
+    changes: ModelChanges
 
 
 @asynccontextmanager
@@ -108,13 +112,19 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         tasks = TaskScope(on_error=lambda error: _raise_notice(bus, error))
         stack.push_async_callback(tasks.aclose)
         library = LibraryService(store, bus=bus)
-        chat = ChatService(store, bus=bus, client=client, tasks=tasks, library=library)
+
+        def keep_alive(name: str) -> str:
+            return keep_alive_in(settings.settings.model_keep_alive, name)  # they are opened below
+
+        asked = KeepingClient(client, keep_alive=keep_alive)
+        chat = ChatService(store, bus=bus, client=asked, tasks=tasks, library=library)
         stack.push_async_callback(chat.aclose)
         models = ModelsService(
             client,
             bus=bus,
             tasks=tasks,
             demo_file=resource("demo", "demo.gguf"),
+            keep_alive=keep_alive,
             is_pulling=lambda name: pulls.is_pulling(name),  # noqa: PLW0108 - it is opened below
         )
         server = ServerService(supervisor, bus=bus, tasks=tasks)
@@ -151,6 +161,16 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             installed=lambda: models.models,
             at_once=lambda: settings.settings.pulls_at_once,
             environment=config.environment,
+            bus=bus,
+            tasks=tasks,
+        )
+        changes = open_model_changes(
+            stack,
+            client,
+            models=models,
+            library=library,
+            settings=settings,
+            is_pulling=pulls.is_pulling,
             bus=bus,
             tasks=tasks,
         )
@@ -200,6 +220,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             RecommendationService(
                 catalogue, memory=fit, gpus=gpus, status=lambda: server.status, own_folder=plan.own_folder
             ),
+            changes,
         )
 
 

@@ -66,6 +66,11 @@ class LibraryService:
         await self._store.rename(chat_id, words)
         await self.publish()
 
+    async def follow_model(self, name: str, new_name: str) -> None:
+        """A model has another name: its chats go on with it."""
+        await self._store.follow_model(name, new_name)
+        await self.publish()
+
     async def delete(self, chat_id: int) -> None:
         """Delete a chat. ``restore`` undoes it for half a minute, a restart makes it final."""
         # A clock that is set forward must not end the half minute: the moment is counted from the start of the program.

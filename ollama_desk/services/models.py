@@ -182,14 +182,15 @@ class ModelsService:
         await create_demo(self._client, self._demo_file)
         await self.load(DEMO_MODEL_NAME)
 
-    def begin(self, change: PendingChange) -> None:
-        """Show a change from now on as if it was made."""
-        self._changes.append(change)
+    def begin(self, *changes: PendingChange) -> None:
+        """Show changes from now on as if they were made."""
+        self._changes += changes
         self._publish()
 
-    def drop(self, change: PendingChange) -> None:
-        """Show it no longer: it was not made."""
-        self._changes.remove(change)
+    def drop(self, *changes: PendingChange) -> None:
+        """Show them no longer: they were not made."""
+        for change in changes:
+            self._changes.remove(change)
         self._publish()
         self._wake.set()
 

@@ -75,6 +75,16 @@ class ChatStore:
             )
         )
 
+    async def follow_model(self, name: str, new_name: str) -> None:
+        """Let the chats with a model go on with it under its new name; what it said keeps the name that it had."""
+        await self._database.write(
+            lambda connection: (
+                connection.execute(
+                    "UPDATE chats SET model = ? WHERE model = ? COLLATE NOCASE", (storable(new_name), storable(name))
+                ).rowcount
+            )
+        )
+
     async def delete(self, chat_id: int, *, at: datetime) -> None:
         """Hide a chat; ``restore`` brings it back until ``purge`` or the next start."""
         await self._set_deleted(chat_id, to_ms(at))
