@@ -159,7 +159,7 @@ def write(
         WorkStoppedError: it was told to stop.
     """
     refuse_taken(target, replace=replace)
-    if not target.parent.is_dir():
+    if not os.path.isdir(target.parent):  # noqa: PTH112 - Path.is_dir raises for names that are too long
         raise StorageError(f"There is no folder {target.parent}. Choose another place.")
     descriptor, temporary = _arrived(target)
     try:

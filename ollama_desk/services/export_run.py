@@ -49,7 +49,7 @@ class ExportRun:
             ModelFileError: the model is damaged.
             StorageError: a disk does not do what it should, or is full.
         """
-        files = [*await self._weights(), *self._projector()]
+        files = [*await self._weights(), *await asyncio.to_thread(self._projector)]
         for file in files:
             await asyncio.to_thread(refuse_taken, file.target, replace=self._may_replace(file.target))
         self._begin(ExportState.WRITING, sum(file.source.size_bytes for file in files))
