@@ -23,6 +23,7 @@ BENCHES = (
     "lag",
     "flush",
     "stream",
+    "table",
     "engine_speed",
     "engine_cost",
     "engine_memory",

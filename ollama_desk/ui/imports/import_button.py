@@ -9,7 +9,7 @@ from ollama_desk.ui.shortcuts import Key, hint
 from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
 
-BESIDE = 400  # design pixels that its own edges and what stands beside it need
+BESIDE = 660  # design pixels that its own edges and what stands beside it need
 
 
 class ImportButton(QPushButton):

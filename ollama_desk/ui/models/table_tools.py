@@ -14,14 +14,12 @@ class TableTools(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._filters = filters
-        self._buttons = QWidget(self)
-        self._line = QHBoxLayout(self._buttons)
-        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line = QHBoxLayout()
         self._line.addStretch(1)
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.addWidget(filters, 100)
-        self._box.addWidget(self._buttons, 1)
+        self._box.addLayout(self._line, 1)
         theme.changed.connect(self._space)
         self._space()
 
@@ -35,7 +33,7 @@ class TableTools(QWidget):
         return self._box.direction() is QBoxLayout.Direction.TopToBottom
 
     def minimumSizeHint(self) -> QSize:
-        wide = max(self._filters.minimumSizeHint().width(), self._buttons.minimumSizeHint().width())
+        wide = max(self._filters.minimumSizeHint().width(), self._line.minimumSize().width())
         return QSize(wide, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -45,7 +43,7 @@ class TableTools(QWidget):
     def _bend(self) -> None:
         shown = self._filters.isVisibleTo(self)
         filters = self._filters.minimumSizeHint().width() + self._box.spacing() if shown else 0
-        fits = filters + self._buttons.sizeHint().width() <= self.width()
+        fits = filters + self._line.sizeHint().width() <= self.width()
         directions = QBoxLayout.Direction
         self._box.setDirection(directions.LeftToRight if fits else directions.TopToBottom)
 
