@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,6 +131,12 @@ class ImportsService:
             task.cancel()
             if self._jobs[job_id].state is ImportState.QUEUED:  # its task may never have begun
                 self._end(job_id, ImportState.CANCELLED)
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """None is under way meanwhile; waits for one that is, and those that are asked for wait their turn."""
+        async with self._turn:
+            yield
 
     async def _run(self, job_id: int, files: Sequence[Path], placing: Placing) -> None:
         try:

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from ollama_desk.core.bus import EventBus
@@ -166,6 +167,15 @@ class PullsService:
         async with self._changing:
             await self._remove(self._queue.over)
             self._changed()
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Nothing is downloaded meanwhile; what ran goes on by itself afterwards."""
+        try:
+            await self._turns.hold()
+            yield
+        finally:
+            self._turns.release()
 
     async def aclose(self) -> None:
         """Close every stream, while the server can still note how far it is; with the next start they go on."""

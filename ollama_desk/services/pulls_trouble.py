@@ -22,6 +22,11 @@ from ollama_desk.registry.patience import may_pass
 from ollama_desk.registry.reference import HUGGING_FACE, ModelName
 
 SAID = "The server said: "
+WRONG = (
+    "Three times what was downloaded was not what the registry announced. A proxy, a virus scanner or a failing disk "
+    "may change it. Look into that before trying again."
+)
+WRONG_ONCE = "What was downloaded was not what the registry announced. It was removed and is fetched again."
 GONE = "The server stopped. The download goes on by itself once it answers again."
 TOO_MANY_REQUESTS = 429
 RATE_WAIT_S = 60.0

@@ -17,17 +17,12 @@ from ollama_desk.domain.pulls import PullState
 from ollama_desk.registry.source import Source
 from ollama_desk.services.pulls_entry import Entry, Queue
 from ollama_desk.services.pulls_run import Means, PullRun
-from ollama_desk.services.pulls_trouble import GONE, Verdict, Way, verdict, wait_s
+from ollama_desk.services.pulls_trouble import GONE, WRONG, WRONG_ONCE, Verdict, Way, verdict, wait_s
 from ollama_desk.storage.downloads import DownloadStore
 
 log = logging.getLogger(__name__)
 
 MOST_MISFITS = 3
-WRONG = (
-    "Three times what was downloaded was not what the registry announced. A proxy, a virus scanner or a failing disk "
-    "may change it. Look into that before trying again."
-)
-WRONG_ONCE = "What was downloaded was not what the registry announced. It was removed and is fetched again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +72,7 @@ class Turns:
         self._any_runs = asyncio.Event()
         self._server_answers = False
         self._closed = False
+        self._held = False
         self._has_told_trouble = False
         tasks.spawn(self._start_in_turn(), name="downloads in turn")
         tasks.spawn(self._tell_progress(), name="progress of downloads")
@@ -106,9 +102,22 @@ class Turns:
         if entry.task is not None:
             await asyncio.wait({entry.task}, timeout=self._rhythm.stop_limit_s)
 
+    async def hold(self) -> None:
+        """End all streams and start none before ``release``."""
+        self._held = True
+        await self._end_all(self._rhythm.stop_limit_s)
+
+    def release(self) -> None:
+        """What ran goes on, and the others have their turn again."""
+        self._held = False
+        self._wake.set()
+
     async def aclose(self) -> None:
         """End all streams; what ran goes on with the next start."""
         self._closed = True
+        await self._end_all(self._rhythm.leave_limit_s)
+
+    async def _end_all(self, limit_s: float) -> None:
         running = self._queue.running
         for entry in running:
             entry.then = PullState.QUEUED
@@ -116,7 +125,7 @@ class Turns:
                 entry.run.stop()
         tasks = {entry.task for entry in running if entry.task is not None}
         if tasks:
-            await asyncio.wait(tasks, timeout=self._rhythm.leave_limit_s)
+            await asyncio.wait(tasks, timeout=limit_s)
 
     def publish(self) -> None:
         """Tell everyone what the list is now."""
@@ -143,7 +152,7 @@ class Turns:
     async def _start_what_can(self) -> float | None:
         """Start as many as may run; when to look again, None for: once something happens."""
         now_s = asyncio.get_running_loop().time()
-        if self._closed or not self._server_answers:
+        if self._closed or self._held or not self._server_answers:
             return None
         later: list[float] = []
         for entry in self._queue.going:
@@ -161,7 +170,8 @@ class Turns:
 
     def _can_start(self, entry: Entry) -> bool:
         is_listed = self._queue.find(entry.job.id) is entry
-        return is_listed and entry.is_waiting_its_turn and self._server_answers and not self._closed
+        may_start = self._server_answers and not self._closed and not self._held
+        return is_listed and entry.is_waiting_its_turn and may_start
 
     async def _has_space(self, entry: Entry) -> bool:
         disk = self._means.disk()
