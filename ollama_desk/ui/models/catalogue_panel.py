@@ -57,6 +57,10 @@ class CataloguePanel(QWidget):
         """Whether there is anything to show."""
         return bool(self._catalogue.entries)
 
+    def place_first(self, widget: QWidget) -> None:
+        """Let this stand between the filters and the first card."""
+        self._column.insertWidget(self._column.indexOf(self.none), widget)
+
     def show_catalogue(self, catalogue: Catalogue) -> None:
         """Show these families; to be called once. Their cards come one by one, so that nothing stands still."""
         self._catalogue = catalogue

@@ -17,6 +17,8 @@ from ollama_desk.ui.models.fit_presenter import FitPresenter
 from ollama_desk.ui.models.get_presenter import GetPresenter
 from ollama_desk.ui.models.page import DOWNLOADS, ModelsPage
 from ollama_desk.ui.models.presenter import ModelsPresenter
+from ollama_desk.ui.models.recommend_presenter import RecommendPresenter
+from ollama_desk.ui.models.recommend_row import RecommendRow
 from ollama_desk.ui.models.table_memory import TableMemory
 from ollama_desk.ui.models.tellings import DownloadTellings
 from ollama_desk.ui.models.updates_presenter import UpdatesPresenter, check_button
@@ -62,6 +64,7 @@ class ModelsWiring:
         self._wire_drawer()
         self._wire_downloads()
         self._wire_get()
+        self._wire_recommendation()
         self._wire_updates()
 
     def _wire_installed(self, try_demo: Callable[[], None]) -> None:
@@ -141,6 +144,22 @@ class ModelsWiring:
             models=desk.models.models,
         )
         self._kept += [fitting, getting, choosing]
+
+    def _wire_recommendation(self) -> None:
+        desk, panel = self._desk, self._page.get
+        row = RecommendRow(self._theme, parent=panel.catalogue)
+        panel.catalogue.place_first(row)
+        recommending = RecommendPresenter(
+            desk.recommendation,
+            row=row,
+            panel=panel,
+            signals=self._signals,
+            actions=self._actions,
+            models=lambda: desk.models.models,
+            server=desk.server.status,
+            chat_with=self._chat_with,
+        )
+        self._kept.append(recommending)
 
     def _wire_updates(self) -> None:
         desk, page = self._desk, self._page
