@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 from typing import Any, Protocol
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolButton
 
 from ollama_desk.bridge.signals import Signals
@@ -13,6 +14,7 @@ from ollama_desk.domain.models import Model
 from ollama_desk.domain.pulls import PullJob
 from ollama_desk.domain.updates import CheckState, UpdateCheck
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.models.actions import Names
 from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.models.typed_name import full_name
 from ollama_desk.ui.models.updates_text import result_text, work_text
@@ -32,9 +34,14 @@ class Updates(Protocol):
 
 
 class Table(Protocol):
-    """Where the marks are seen."""
+    """Where the marks are seen, and the models selected."""
 
     def show_marks(self, mark: Mark, names: frozenset[str]) -> None: ...
+    def selected_names(self) -> Names: ...
+    def add_action(
+        self, action: QAction, *, icon: str, for_many: bool, is_possible: Callable[[Names], bool]
+    ) -> None: ...
+    def enable_actions(self) -> None: ...
 
 
 class Cards(Protocol):
@@ -84,6 +91,9 @@ class UpdatesPresenter:
         self._have_models = bool(models)
         self._pulled = _pulled(jobs)
         self._marked: frozenset[str] = frozenset()
+        self.action = QAction(_tr("Update"), line)
+        self.action.triggered.connect(self._on_triggered)
+        table.add_action(self.action, icon="update", for_many=True, is_possible=self._is_possible)
         button.clicked.connect(self._on_check_requested)
         line.cancel_requested.connect(updates.cancel)
         line.act_requested.connect(self._on_act_requested)
@@ -96,6 +106,14 @@ class UpdatesPresenter:
     def update(self, names: Iterable[str]) -> None:
         """Download what there is now under these names."""
         self._actions.run(self._updates.update(tuple(names)), name="update models")
+
+    def _is_possible(self, names: Names) -> bool:
+        return not self._waiting().isdisjoint(names)
+
+    def _on_triggered(self) -> None:
+        chosen = self._waiting().intersection(self._table.selected_names())
+        if chosen:
+            self.update(sorted(chosen))
 
     def _on_check_requested(self) -> None:
         self._is_closed = False
@@ -136,6 +154,8 @@ class UpdatesPresenter:
             self._marked = check.names
             self._table.show_marks(Mark.UPDATE, check.names)
             self._cards.show_updates({full_name(name) for name in check.names})
+        self.action.setVisible(bool(check.updates))
+        self._table.enable_actions()
         self._button.setEnabled(self._have_models and not is_under_way)
         if is_under_way:
             self._line.show_work(work_text(check), share=check.asked / check.total if check.total else None)
