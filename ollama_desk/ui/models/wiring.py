@@ -13,6 +13,7 @@ from ollama_desk.ui.models.catalogue_presenter import CataloguePresenter
 from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
 from ollama_desk.ui.models.drawer import ModelDrawer
 from ollama_desk.ui.models.drawer_presenter import DrawerPresenter
+from ollama_desk.ui.models.export_presenter import ExportPresenter
 from ollama_desk.ui.models.fit_presenter import FitPresenter
 from ollama_desk.ui.models.get_presenter import GetPresenter
 from ollama_desk.ui.models.page import DOWNLOADS, ModelsPage
@@ -23,6 +24,7 @@ from ollama_desk.ui.models.table_memory import TableMemory
 from ollama_desk.ui.models.tellings import DownloadTellings
 from ollama_desk.ui.models.updates_presenter import UpdatesPresenter, check_button
 from ollama_desk.ui.models.work_line import WorkLine
+from ollama_desk.ui.settings.presenter import open_with_desktop
 from ollama_desk.ui.theme import Theme
 
 
@@ -66,6 +68,7 @@ class ModelsWiring:
         self._wire_get()
         self._wire_recommendation()
         self._wire_updates()
+        self._wire_exports()
 
     def _wire_installed(self, try_demo: Callable[[], None]) -> None:
         desk, panel = self._desk, self._page.installed
@@ -180,3 +183,18 @@ class ModelsWiring:
             show_downloads=lambda: page.show_view(DOWNLOADS),
         )
         self._kept.append(checking)
+
+    def _wire_exports(self) -> None:
+        page = self._page
+        line = WorkLine(self._theme, name=QCoreApplication.translate("Exports", "Export to a file"))
+        page.installed.add_line(line)
+        exporting = ExportPresenter(
+            self._desk.exports,
+            panel=page.installed,
+            line=line,
+            signals=self._signals,
+            actions=self._actions,
+            notify=self._window.notices.notify,
+            show_folder=open_with_desktop,
+        )
+        self._kept.append(exporting)
