@@ -1,10 +1,11 @@
 """The check for updates on the Models page: a button, a line over the table, marks on what can be updated."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,6 +20,7 @@ from ollama_desk.domain.models import Model
 from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.domain.updates import CheckState, Update, UpdateCheck
 from ollama_desk.ui.language import Words, WordsTranslator
+from ollama_desk.ui.models.actions import Names, always
 from ollama_desk.ui.models.catalogue_panel import CataloguePanel
 from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.models.updates_presenter import UpdatesPresenter, check_button
@@ -66,6 +68,9 @@ class Page(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.marks: dict[Mark, frozenset[str]] = {}
+        self.selected: Names = ()
+        self.action = QAction(self)
+        self.is_possible: Callable[[Names], bool] = always
         self.button = check_button(theme)
         self.line = WorkLine(theme, name="Check for updates")
         self.cards = CataloguePanel(theme)
@@ -75,6 +80,17 @@ class Page(QWidget):
 
     def show_marks(self, mark: Mark, names: frozenset[str]) -> None:
         self.marks[mark] = names
+
+    def selected_names(self) -> Names:
+        return self.selected
+
+    def add_action(self, action: QAction, *, icon: str, for_many: bool, is_possible: Callable[[Names], bool]) -> None:
+        assert icon
+        assert for_many
+        self.action, self.is_possible = action, is_possible
+
+    def enable_actions(self) -> None:
+        self.action.setEnabled(bool(self.selected) and self.is_possible(self.selected))
 
 
 class Scene:
@@ -188,6 +204,24 @@ def test_what_was_found_is_marked_and_updated_by_one_click(scene: Scene, qtbot: 
     assert scene.page.marks[Mark.UPDATE] == frozenset()
     assert card.mark.text() == "Installed"
     assert line.text.text() == "5 models that came from a registry are up to date."
+
+
+def test_only_the_selected_models_are_updated_where_the_person_wants_that(scene: Scene) -> None:
+    page = scene.page
+    assert not page.action.isVisible()
+    page.selected = ("owl:1b", "crow:1b")
+    scene.tell(ended("owl:1b", "wren:latest"))
+    assert page.action.isVisible()
+    assert page.action.isEnabled()
+    page.action.trigger()
+    assert scene.updates.wishes == [("owl:1b",)]
+    page.selected = ("crow:1b",)
+    page.enable_actions()
+    assert not page.action.isEnabled()
+    page.selected = ()
+    scene.presenter.action.setEnabled(True)
+    page.action.trigger()
+    assert scene.updates.wishes == [("owl:1b",)]
 
 
 def test_a_line_that_was_closed_stays_away_until_the_next_check(scene: Scene) -> None:
