@@ -33,6 +33,8 @@ from ollama_desk.services.machine import MachineService
 from ollama_desk.services.model_choices import KeepingClient
 from ollama_desk.services.model_opening import ModelChanges, open_model_changes
 from ollama_desk.services.models import ModelsService
+from ollama_desk.services.moving import MovingService
+from ollama_desk.services.moving_opening import open_moving, settled
 from ollama_desk.services.pulls import PullsService
 from ollama_desk.services.pulls_opening import last_jobs, open_pulls
 from ollama_desk.services.recommendation import RecommendationService
@@ -79,6 +81,7 @@ class Desk:
     exports: ExportsService
     recommendation: RecommendationService
     changes: ModelChanges
+    moving: MovingService
 
 
 @asynccontextmanager
@@ -89,6 +92,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
         StorageError: the data folder or the database cannot be used.
     """
     private_folder(config.folders.data)
+    config = await asyncio.to_thread(settled, config)
     async with AsyncExitStack() as stack:
         bus = EventBus()
         database = await _open_database(config.folders.database)
@@ -125,7 +129,6 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             tasks=tasks,
             demo_file=resource("demo", "demo.gguf"),
             keep_alive=keep_alive,
-            is_pulling=lambda name: pulls.is_pulling(name),  # noqa: PLW0108 - it is opened below
         )
         server = ServerService(supervisor, bus=bus, tasks=tasks)
         sharing = SharingService(neighbourhood.sharing, own_folder=plan.own_folder, bus=bus, tasks=tasks)
@@ -184,6 +187,22 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             own_folder=plan.own_folder,
             environment=config.environment,
         )
+        exports = ExportsService(models, status=lambda: server.status, folder=where.find, bus=bus, tasks=tasks)
+        moving = open_moving(
+            stack,
+            config,
+            server=server,
+            settings=settings,
+            pulls=pulls,
+            imports=imports,
+            exports=exports,
+            own_folder=plan.own_folder,
+            shared_with=lambda: sharing.shared_with,
+            sharing=neighbourhood.sharing,
+            is_answering=lambda: client.is_streaming,
+            bus=bus,
+            tasks=tasks,
+        )
         yield Desk(
             bus,
             server,
@@ -216,11 +235,12 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
                 bus=bus,
                 tasks=tasks,
             ),
-            ExportsService(models, status=lambda: server.status, folder=where.find, bus=bus, tasks=tasks),
+            exports,
             RecommendationService(
                 catalogue, memory=fit, gpus=gpus, status=lambda: server.status, own_folder=plan.own_folder
             ),
             changes,
+            moving,
         )
 
 
