@@ -1,7 +1,7 @@
 """What a person may write for a parameter, and what it means."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ollama_desk.domain.parameter_rules import RULES, UnusableValueError, Value, is_name, read_value, write_values
@@ -59,6 +59,7 @@ def test_what_a_server_would_choke_on_is_refused(name: str, text: str) -> None:
         read_value(name, text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1), max_size=4))
 def test_stop_words_come_back_as_they_were(words: list[str]) -> None:
     assert read_value("stop", write_values(words)) == tuple(words)

@@ -234,7 +234,15 @@ class ModelDrawer(QFrame):
         row.rename_requested.connect(self._on_rename_requested)
         keeping.keep_alive_requested.connect(lambda value: self.keep_alive_requested.emit(self._name, value))
         keeping.preload_requested.connect(lambda on: self.preload_requested.emit(self._name, on))
+        self.naming.left.connect(self._on_naming_left)
         self.naming.chosen.connect(lambda name: self._naming.emit(self._name, name))
+
+    def _on_naming_left(self) -> None:
+        """The focus goes back to where the name was asked from."""
+        if self.naming.had_focus:
+            row = self.actions_row
+            button = row.rename if self._naming is self.rename_requested else row.copy
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _wish(self, signal: SignalInstance) -> None:
         signal.emit(self._name)

@@ -1,6 +1,6 @@
 """Tells the drawer about its model: what the server says, what it is made of, whether it runs here."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from PySide6.QtCore import QTimer
@@ -19,6 +19,7 @@ from ollama_desk.ui.models.drawer import ModelDrawer
 from ollama_desk.ui.models.drawer_text import Subject
 from ollama_desk.ui.text import one_line
 
+REST_MS = 80  # on one model, before it is asked about: who holds an arrow key passes thirty a second
 TIMES_MS = 5_000  # between two looks at the clock, while the drawer is seen
 
 
@@ -79,7 +80,11 @@ class DrawerPresenter:
         self._actions = actions
         self._status = server
         self._asked = ("", "")  # the name and the digest that the answers are to be about
-        self._others: frozenset[str] = frozenset()  # with whom it shares what, by their digests
+        self._others: frozenset[str] = frozenset()  # with whom it may share something
+        self._soon = QTimer(drawer)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(REST_MS)
+        self._soon.timeout.connect(self._ask)
         drawer.model_shown.connect(self._on_model_shown)
         drawer.details_requested.connect(self._on_details_requested)
         drawer.layers_requested.connect(self._on_layers_requested)
@@ -101,8 +106,8 @@ class DrawerPresenter:
             self._drawer.show_model("")
             return
         self._follow()
-        others = frozenset(f"{model.name} {model.digest}" for model in event.models)
-        if others != self._others and name:
+        others = _all_of(event.models)
+        if others != self._others and self._asked[0]:
             self._others = others
             self._look(self._asked)
 
@@ -133,7 +138,12 @@ class DrawerPresenter:
         asked = (name, model.digest)
         if asked != self._asked and self._status.state.answers:
             self._asked = asked
-            self._others = frozenset(f"{each.name} {each.digest}" for each in self._models.models)
+            self._soon.start()
+
+    def _ask(self) -> None:
+        asked = self._asked
+        if asked[0]:
+            self._others = _all_of(self._models.models)
             self._actions.run(self._tell_details(asked), name="ask about a model")
             self._actions.run(self._tell_fit(asked), name="estimate a model's memory")
             self._look(asked)
@@ -165,3 +175,7 @@ class DrawerPresenter:
         fit = await self._fits.fit_of(asked[0])
         if asked == self._asked:
             self._drawer.show_fit(fit)
+
+
+def _all_of(models: Sequence[Model]) -> frozenset[str]:
+    return frozenset(f"{model.name} {model.digest}" for model in models)

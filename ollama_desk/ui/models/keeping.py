@@ -47,7 +47,7 @@ class Keeping(QWidget):
     def show_value(self, value: str) -> None:
         """How long it stays loaded as far as that is known; empty: as the server does it."""
         self._value = value
-        self.choice.show_choices(self._choices())
+        self.choice.show_choices(self.choices())
         self.choice.show_value(value)
 
     def show_loaded(self, *, is_loaded: bool) -> None:
@@ -75,7 +75,8 @@ class Keeping(QWidget):
         with QSignalBlocker(self.preload):
             self.preload.setChecked(is_preloaded)
 
-    def _choices(self) -> list[tuple[object, str]]:
+    def choices(self) -> list[tuple[object, str]]:
+        """What can be chosen now, with the words for each."""
         choices = [
             (SERVERS_OWN, self.tr("As the server is set")),
             ("5m", self.tr("5 minutes")),

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QShowEvent, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent, QTextCursor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.ui.chat.slices import Slices
-from ollama_desk.ui.icons import IconSetter
-from ollama_desk.ui.text import clean, tooltip
+from ollama_desk.ui.models.copy_button import CopyButton
+from ollama_desk.ui.text import clean
 from ollama_desk.ui.theme import Theme
 
 PIECE_CHARS = 4_000  # laid out in one go
@@ -25,8 +25,6 @@ class LongText(QWidget):
         mono: whether it is code.
     """
 
-    copied = Signal()
-
     def __init__(self, theme: Theme, *, title: str, mono: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -37,13 +35,8 @@ class LongText(QWidget):
         self._job: Iterator[None] = iter(())
         self.title = QLabel(title, self, textFormat=Qt.TextFormat.PlainText)
         self.title.setProperty("role", "caption")
-        self.copy = QToolButton(self)
-        self.copy.setProperty("kind", "quiet")
-        self.copy.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.copy.setAccessibleName(self.tr("Copy: %1").replace("%1", title))
-        self.copy.setToolTip(tooltip(self.tr("Copy")))
-        IconSetter(self.copy, theme=theme, name="copy", size=16)
-        self.copy.clicked.connect(self._on_copy_clicked)
+        label = self.tr("Copy: %1").replace("%1", title)
+        self.copy = CopyButton(theme, label=label, text=lambda: self._text, parent=self)
         self.view = QPlainTextEdit(self)
         self.view.setReadOnly(True)
         self.view.setProperty("role", "log")
@@ -114,10 +107,6 @@ class LongText(QWidget):
         self.more.hide()
         self.view.setFocus()
         self._start()
-
-    def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setText(self._text)
-        self.copied.emit()
 
     def _arrange(self) -> None:
         head = QHBoxLayout()

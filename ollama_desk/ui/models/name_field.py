@@ -26,6 +26,7 @@ class NameField(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._taken: Collection[str] = ()
+        self.had_focus = False  # when it was left
         self._label = QLabel(self, textFormat=Qt.TextFormat.PlainText)
         self._label.setProperty("role", "caption")
         self.edit = QLineEdit(self)
@@ -79,6 +80,7 @@ class NameField(QWidget):
     def leave(self) -> None:
         """Ask no more."""
         if not self.isHidden():
+            self.had_focus = any(part.hasFocus() for part in (self.edit, self.do, self.cancel))
             self.hide()
             self.left.emit()
 

@@ -3,14 +3,13 @@
 from datetime import datetime
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ollama_desk.domain.fit import Fit
 from ollama_desk.domain.models import ModelDetails
 from ollama_desk.ui.elided import ElidedLabel
-from ollama_desk.ui.icons import IconSetter
 from ollama_desk.ui.models.card_parts import empty, wrapping_label
+from ollama_desk.ui.models.copy_button import CopyButton
 from ollama_desk.ui.models.drawer_text import DIGEST_LENGTH, Subject, facts, memory_line
 from ollama_desk.ui.models.fit_row import FitRow
 from ollama_desk.ui.models.keeping import Keeping
@@ -37,15 +36,15 @@ class Overview(QScrollArea):
         self.memory = wrapping_label("", parent=column)
         self.keeping = Keeping(theme, parent=column)
         self.digest = ElidedLabel(column)
-        self.copy_digest = QToolButton(column)
         self._digest = ""
+        label = self.tr("Copy the digest")
+        self.copy_digest = CopyButton(theme, label=label, text=lambda: self._digest, size=14, parent=column)
         self._grid = QGridLayout()
         self._memory_row = QHBoxLayout()
         self._digest_row = QHBoxLayout()
         self._layout = QVBoxLayout(column)
         self._arrange()
         self.setWidget(column)
-        self.copy_digest.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._digest))
         theme.changed.connect(self._space)
         self._space()
 
@@ -89,11 +88,6 @@ class Overview(QScrollArea):
     def _arrange(self) -> None:
         self._digest_title = wrapping_label("muted", parent=self)
         self._digest_title.setText(self.tr("Digest"))
-        self.copy_digest.setProperty("kind", "quiet")
-        self.copy_digest.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.copy_digest.setAccessibleName(self.tr("Copy the digest"))
-        self.copy_digest.setToolTip(tooltip(self.tr("Copy the digest")))
-        IconSetter(self.copy_digest, theme=self._theme, name="copy", size=14)
         self.digest.setFont(self._theme.code_font())
         self._memory_row.addWidget(self._dot)
         self._memory_row.addWidget(self.memory, 1)
