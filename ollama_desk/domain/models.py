@@ -39,6 +39,7 @@ class RunningModel:
     vram_bytes: int = 0  # 0: all on the CPU; size_bytes: all on the GPU
     context_length: int = 0
     expires_at: datetime | None = None  # aware; past: being unloaded; centuries ahead: for ever
+    is_loading: bool = False  # asked for here and not there yet: nothing else is known of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,12 +54,19 @@ def _with_change(lists: Lists, change: PendingChange) -> Lists:
         case ChangeKind.RENAME:
             moved = tuple(replace(each, name=change.new_name) if each.name == change.name else each for each in running)
             return _renamed(models, change), moved
-        case ChangeKind.CREATE | ChangeKind.LOAD:
+        case ChangeKind.LOAD:
+            return models, _with_load(running, change.name)
+        case ChangeKind.CREATE:
             return lists
 
 
 def _without(rows: tuple[Row, ...], name: str) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.name != name)
+
+
+def _with_load(running: tuple[RunningModel, ...], name: str) -> tuple[RunningModel, ...]:
+    there = any(each.name == name for each in running)
+    return running if there else (*running, RunningModel(name, is_loading=True))
 
 
 def _copied(models: tuple[Model, ...], change: PendingChange) -> tuple[Model, ...]:

@@ -61,7 +61,7 @@ class ModelChoices:
         await self._settings.change(
             model_keep_alive=with_keep_alive(self._settings.settings.model_keep_alive, name, text)
         )
-        if not is_named((each.name for each in self._models.running), name):
+        if not is_named((each.name for each in self._models.listed[1]), name):
             return
         if to_wire(text) == 0:
             await self._models.unload(name)

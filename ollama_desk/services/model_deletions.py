@@ -81,6 +81,7 @@ class ModelDeletions:
         self._undo_s = undo_s
         self._numbers = count(1)
         self._wishes: dict[str, _Wish] = {}  # by the key of the name; those that can be taken back
+        self._sent: set[int] = set()  # the deletions of which something cannot be taken back
         self._removing = asyncio.Lock()
         self._address = ""
         self._answers = asyncio.Event()
@@ -107,8 +108,9 @@ class ModelDeletions:
         return deletion
 
     def undo(self, deletion_id: int) -> bool:
-        """Take a deletion back; whether it was not too late."""
-        return self._give_back(self._of(deletion_id))
+        """Take a deletion back; False: it is too late."""
+        self._give_back(self._of(deletion_id))
+        return deletion_id not in self._sent
 
     def keep(self, name: str) -> bool:
         """Take the deletion of one model back, if there is one."""
@@ -124,6 +126,7 @@ class ModelDeletions:
         wish = self._wishes.pop(key_of(name), None)
         if wish is None:
             return
+        self._sent.add(wish.deletion)
         async with self._removing:
             try:
                 await self._remove(wish, await self._client.tags())
@@ -171,14 +174,16 @@ class ModelDeletions:
                 log.info("Models are deleted later: %s", error)
                 await asyncio.sleep(AGAIN_S)
             else:
-                await self._remove_all([wish for wish in wishes if wish in self._wishes.values()], there)
+                await self._remove_all(wishes, there)
 
     async def _remove_all(self, wishes: Sequence[_Wish], there: Sequence[Model]) -> None:
         async with self._removing:
-            for wish in wishes:
-                self._wishes.pop(key_of(wish.model.name), None)
+            due = [wish for wish in wishes if self._wishes.get(key_of(wish.model.name)) is wish]
+            for wish in due:
+                del self._wishes[key_of(wish.model.name)]
+                self._sent.add(wish.deletion)
             done: list[PendingChange] = []
-            for wish in wishes:
+            for wish in due:
                 try:
                     await self._remove(wish, there)
                 except DeskError as error:

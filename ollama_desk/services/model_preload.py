@@ -46,7 +46,7 @@ class Preloading:
         for name in self._wanted():
             if self._models.installed(name) is None:
                 log.info("A model that is to be loaded at the start is not installed")
-            elif not is_named((each.name for each in self._models.running), name):
+            elif not is_named((each.name for each in self._models.listed[1]), name):
                 await self._load(name)
 
     async def _load(self, name: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.demo import DEMO_MODEL_NAME
-from ollama_desk.domain.errors import OllamaError, PullRefusedError
+from ollama_desk.domain.errors import OllamaError
 from ollama_desk.domain.events import (
     Event,
     ImportFinished,
@@ -53,13 +53,11 @@ class ModelsService:
         tasks: TaskScope,
         demo_file: Path,
         keep_alive: Callable[[str], str] = lambda _name: "",
-        is_pulling: Callable[[str], bool] = lambda _name: False,
     ) -> None:
         self._client = client
         self._bus = bus
         self._demo_file = demo_file
         self._keep_alive = keep_alive
-        self._is_pulling = is_pulling
         self._listed: Lists = ((), ())  # as the server said it
         self._changes: list[PendingChange] = []
         self._shown = ModelsChanged((), ())
@@ -161,18 +159,6 @@ class ModelsService:
         async with self.showing(PendingChange(ChangeKind.UNLOAD, name)):
             await self._client.unload(name)
 
-    async def delete(self, name: str) -> None:
-        """Remove a model at once.
-
-        Raises:
-            PullRefusedError: it is being downloaded.
-            OllamaError: the server refused it or did not answer.
-        """
-        if self._is_pulling(name):
-            raise PullRefusedError(f'"{name}" is being downloaded. Cancel the download first.')
-        async with self.showing(PendingChange(ChangeKind.DELETE, self.spelled(name))):
-            await self._client.delete(name)
-
     async def install_demo(self) -> None:
         """Install the packaged demonstration model into the server and load it.
 
@@ -200,7 +186,8 @@ class ModelsService:
             await self.refresh()
         except OllamaError as error:
             log.info("The models could not be listed after a change: %s", error)
-            self._listed = with_changes(self._listed, changes)
+            kept = [change for change in changes if change.kind is not ChangeKind.LOAD]  # nobody knows where it is
+            self._listed = with_changes(self._listed, kept)
         finally:
             for change in changes:
                 self._changes.remove(change)

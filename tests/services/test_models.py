@@ -16,7 +16,7 @@ from ollama_desk.core.bus import EventBus
 from ollama_desk.core.http import HttpLink
 from ollama_desk.core.resources import resource
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.errors import ModelNotFoundError, OllamaError, PullRefusedError
+from ollama_desk.domain.errors import ModelNotFoundError, OllamaError
 from ollama_desk.domain.events import ModelsChanged, PullFailed, PullFinished, ServerStateChanged
 from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.domain.server import ServerState, ServerStatus
@@ -97,7 +97,7 @@ async def scene() -> AsyncIterator[Scene]:
     seen = EventRecorder(bus)
     client = OllamaClient(HttpLink("http://127.0.0.1:1", transport=httpx.MockTransport(server.answer)))
     async with TaskScope() as tasks:
-        service = ModelsService(client, bus=bus, tasks=tasks, demo_file=Path("none"), is_pulling="coming".__eq__)
+        service = ModelsService(client, bus=bus, tasks=tasks, demo_file=Path("none"))
         yield Scene(server, service, bus, seen)
     await client.aclose()
 
@@ -130,7 +130,7 @@ def test_a_model_that_cannot_be_looked_at_is_listed_all_the_same() -> None:
     asyncio.run(scenario())
 
 
-def test_loading_unloading_and_deleting_are_seen_at_once() -> None:
+def test_loading_and_unloading_are_seen_at_once() -> None:
     async def scenario() -> None:
         async with scene() as play:
             play.bus.publish(READY)
@@ -139,8 +139,8 @@ def test_loading_unloading_and_deleting_are_seen_at_once() -> None:
             assert [model.name for model in play.service.running] == ["chatty:latest"]
             await play.service.unload("chatty:latest")
             assert play.service.running == ()
-            await play.service.delete("chatty:latest")
-            assert play.service.models == ()
+            play.server.names.clear()
+            await play.service.refresh()
             with pytest.raises(ModelNotFoundError):
                 await play.service.details("chatty:latest")
 
@@ -171,18 +171,6 @@ def test_a_server_that_fails_is_asked_again_and_keeps_its_list() -> None:
             play.bus.publish(READY)
             await play.server.until_asked("/api/tags")
             assert len(play.service.models) == 1
-
-    asyncio.run(scenario())
-
-
-def test_a_model_that_is_being_downloaded_is_not_deleted() -> None:
-    async def scenario() -> None:
-        async with scene() as play:
-            play.server.names.append("coming")
-            with pytest.raises(PullRefusedError, match="being downloaded"):
-                await play.service.delete("coming")
-            await play.service.delete("chatty:latest")
-            assert play.server.names == ["coming"]
 
     asyncio.run(scenario())
 

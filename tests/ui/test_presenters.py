@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
 from ollama_desk.core.bus import EventBus
-from ollama_desk.domain.errors import ModelNotFoundError, OllamaError
+from ollama_desk.domain.errors import OllamaError
 from ollama_desk.domain.events import ModelsChanged, ServerStateChanged
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerState, ServerStatus
@@ -38,9 +38,6 @@ class ListedModels:
 
     async def unload(self, name: str) -> None:
         self._ask(f"unload {name}")
-
-    async def delete(self, name: str) -> None:
-        self._ask(f"delete {name}")
 
     async def install_demo(self) -> None:
         self._ask("install")
@@ -72,59 +69,28 @@ def test_the_models_page_passes_wishes_on_and_shows_what_changed(theme: Theme, q
     qtbot.addWidget(panel)
     kept: list[object] = []
 
-    async def scene(actions: Actions) -> None:
+    async def scene(_actions: Actions) -> None:
         presenter = ModelsPresenter(
             service,
             panel=panel,
             signals=Signals(bus, parent=panel),
-            actions=actions,
             server=READY,
             start_server=lambda: wishes.append("start"),
             try_demo=lambda: wishes.append("demo"),
             chat_with=wishes.append,
         )
         kept.append(presenter)
-        panel.load_requested.emit("small:1b")
-        panel.unload_requested.emit("small:1b")
-        panel.delete_requested.emit(("small:1b",))
         panel.chat_requested.emit("small:1b")
         panel.demo_requested.emit()
         panel.start_server_requested.emit()
         bus.publish(ModelsChanged((SMALL, Model("other:2b")), ()))
 
     assert played(scene) == []
-    assert service.asked == ["load small:1b", "unload small:1b", "delete small:1b"]
     assert wishes == ["small:1b", "demo", "start"]
     assert panel.table.model().rowCount() == 2
     bus.publish(ServerStateChanged(ServerStatus(ServerState.STOPPED)))
     bus.publish(ModelsChanged((), ()))
     assert panel.blank.button.text() == "Start server"
-
-
-def test_a_model_that_cannot_be_loaded_is_a_notice(theme: Theme, qtbot: QtBot) -> None:
-    panel = ModelsPanel(theme)
-    qtbot.addWidget(panel)
-    kept: list[object] = []
-
-    class Gone(ListedModels):
-        async def load(self, name: str) -> None:
-            raise ModelNotFoundError(f"There is no model {name}.", status=404)
-
-    async def scene(actions: Actions) -> None:
-        presenter = ModelsPresenter(
-            Gone(),
-            panel=panel,
-            signals=Signals(EventBus(), parent=panel),
-            actions=actions,
-            server=READY,
-            start_server=list[str]().clear,
-            try_demo=list[str]().clear,
-            chat_with=list[str]().append,
-        )
-        kept.append(presenter)
-        panel.load_requested.emit("gone:1b")
-
-    assert played(scene) == ["There is no model gone:1b."]
 
 
 def welcome_scene(

@@ -85,6 +85,8 @@ def memory_line(running: RunningModel | None, now: datetime) -> str:
     """Where it is loaded and until when."""
     if running is None:
         return _tr("Not in memory.")
+    if running.is_loading:
+        return _tr("Being loaded…")
     parts = [_place(running), _until(running.expires_at, now)]
     if running.context_length:
         parts.append(_tr("%1 tokens of context").replace("%1", context_text(running.context_length)))

@@ -11,7 +11,9 @@ WHOLE = 100
 
 
 def place_text(running: RunningModel) -> str:
-    """``CPU``, ``GPU 100 %``, ``GPU 62 % · CPU 38 %``."""
+    """``CPU``, ``GPU 100 %``, ``GPU 62 % · CPU 38 %``, ``loading…``."""
+    if running.is_loading:
+        return _tr("loading…")
     if running.vram_bytes <= 0:
         return _tr("CPU")
     share = min(round(100 * running.vram_bytes / max(running.size_bytes, 1)), 100)

@@ -1,13 +1,12 @@
 """Connects the models to the Models page."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QTimer
 
 from ollama_desk.bridge.signals import Signals
-from ollama_desk.bridge.slots import Actions
 from ollama_desk.domain.events import ModelsChanged, ServerStateChanged
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerStatus
@@ -27,9 +26,6 @@ class Models(Protocol):
     def running(self) -> tuple[RunningModel, ...]: ...
     @property
     def known(self) -> bool: ...
-    def load(self, name: str) -> Coroutine[Any, Any, None]: ...
-    def unload(self, name: str) -> Coroutine[Any, Any, None]: ...
-    def delete(self, name: str) -> Coroutine[Any, Any, None]: ...
 
 
 class ModelsPresenter:
@@ -39,7 +35,6 @@ class ModelsPresenter:
         models: the service.
         panel: the page.
         signals: the events.
-        actions: runs what takes time.
         server: the server's status now.
         start_server: starts the server.
         try_demo: installs the demonstration model, asking first where that is called for.
@@ -52,7 +47,6 @@ class ModelsPresenter:
         *,
         panel: ModelsPanel,
         signals: Signals,
-        actions: Actions,
         server: ServerStatus,
         start_server: Callable[[], None],
         try_demo: Callable[[], None],
@@ -60,10 +54,6 @@ class ModelsPresenter:
     ) -> None:
         self._models = models
         self._panel = panel
-        self._actions = actions
-        panel.load_requested.connect(self._on_load_requested)
-        panel.unload_requested.connect(self._on_unload_requested)
-        panel.delete_requested.connect(self._on_delete_requested)
         panel.chat_requested.connect(chat_with)
         panel.demo_requested.connect(try_demo)
         panel.start_server_requested.connect(start_server)
@@ -93,16 +83,6 @@ class ModelsPresenter:
         """Look at the clock again when what is shown is another; never while nobody sees it."""
         if self._panel.isVisible():
             self._clock.start(rest_ms(self._models.running, utc_now()))
-
-    def _on_load_requested(self, name: str) -> None:
-        self._actions.run(self._models.load(name), name="load a model")
-
-    def _on_unload_requested(self, name: str) -> None:
-        self._actions.run(self._models.unload(name), name="unload a model")
-
-    def _on_delete_requested(self, names: tuple[str, ...]) -> None:
-        for name in names:
-            self._actions.run(self._models.delete(name), name="delete a model")
 
 
 def rest_ms(running: Sequence[RunningModel], now: datetime) -> int:

@@ -10,6 +10,7 @@ from ollama_desk.services.desk import Desk
 from ollama_desk.ui.launcher import Launcher
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.catalogue_presenter import CataloguePresenter
+from ollama_desk.ui.models.changes_presenter import ChangesPresenter
 from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
 from ollama_desk.ui.models.drawer import ModelDrawer
 from ollama_desk.ui.models.drawer_presenter import DrawerPresenter
@@ -64,6 +65,7 @@ class ModelsWiring:
         self._kept: list[object] = []
         self._wire_installed(try_demo)
         self._wire_drawer()
+        self._wire_changes()
         self._wire_downloads()
         self._wire_get()
         self._wire_recommendation()
@@ -79,7 +81,6 @@ class ModelsWiring:
             desk.models,
             panel=panel,
             signals=self._signals,
-            actions=self._actions,
             server=desk.server.status,
             start_server=desk.server.start,
             try_demo=try_demo,
@@ -100,6 +101,20 @@ class ModelsWiring:
             chat_with=self._chat_with,
         )
         self._kept.append(telling)
+
+    def _wire_changes(self) -> None:
+        desk = self._desk
+        changing = ChangesPresenter(
+            desk.changes,
+            models=desk.models,
+            freed_by=desk.anatomy.freed_by,
+            panel=self._page.installed,
+            drawer=self.drawer,
+            signals=self._signals,
+            actions=self._actions,
+            notify=self._window.notices.notify,
+        )
+        self._kept.append(changing)
 
     def _wire_downloads(self) -> None:
         pulls, window, page = self._desk.pulls, self._window, self._page

@@ -156,6 +156,8 @@ class LoadedRow(QWidget):
 
 def split_text(model: RunningModel) -> str:
     """Where it computes: CPU, GPU, or which part of it on the GPU. Empty where its size is not known."""
+    if model.is_loading:
+        return _tr("is being loaded")
     if model.size_bytes <= 0:
         return ""
     if model.vram_bytes <= 0:
