@@ -1,7 +1,5 @@
 """The menu in which a person chooses the columns of a table."""
 
-from functools import partial
-
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu
 
@@ -34,14 +32,14 @@ class ColumnMenu(QObject):
             action.setCheckable(True)
             action.setChecked(is_shown)
             action.setEnabled(at > 0)
-            action.triggered.connect(partial(self._choose, column.key))
+            action.triggered.connect(lambda wanted, key=column.key: self._choose(key, wanted=wanted))
         menu.addSeparator()
         reset = menu.addAction(_tr("As at first"))
         reset.setEnabled(self._table.choice != ColumnChoice())
         reset.triggered.connect(self._reset)
         return menu
 
-    def _choose(self, key: str, wanted: bool) -> None:  # noqa: FBT001 - Qt's signal
+    def _choose(self, key: str, *, wanted: bool) -> None:
         choice = self._table.choice
         self._table.choose_columns(choice.with_wanted(key) if wanted else choice.with_unwanted(key))
         self.chosen.emit()

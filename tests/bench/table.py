@@ -1,9 +1,9 @@
 """Bench: what a second of changes costs a table of installed models, by the number of its rows.
 
 Four models in view tell sixty times a second how much of them is in the GPU, through the page itself: list in, rows
-compared, cells told of, painted. Once the table is sorted by name, once by the column that changes, so that a change may
-move its row. What the length is not paid for: rows that are the same are not read, only cells that are other are told
-of, and nothing is sorted again for a value that nobody sorts by.
+compared, cells told of, painted. Once the table is sorted by name, once by the column that changes, so that a change
+may move its row. What the length is not paid for: rows that are the same are not read, only cells that are other are
+told of, and nothing is sorted again for a value that nobody sorts by.
 """
 
 import time

@@ -81,6 +81,14 @@ class DrawerPlace(QSplitter):
         if self._drawer is not None and self._name:
             self._drawer.tabs.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def begin_rename(self) -> None:
+        """Show the drawer, where a name is written, with the field for it."""
+        if self._drawer is not None and self._name:
+            self._is_wanted = self._is_wanted or self.is_wide
+            self._is_peeking = True
+            self._settle()
+            self._drawer.actions_row.rename.click()
+
     def close_drawer(self) -> None:
         """Out of the way with it, and back to the table."""
         if self.is_wide:

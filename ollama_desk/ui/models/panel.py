@@ -106,7 +106,8 @@ class ModelsPanel(QWidget):
         """Select this model alone, and bring it into view; a name that is not here changes nothing."""
         index = self._sorted.mapFromSource(self._rows.find(name))
         if index.isValid():
-            self.table.selectRow(index.row())
+            chosen = self.table.selectionModel()
+            chosen.setCurrentIndex(index, chosen.SelectionFlag.ClearAndSelect | chosen.SelectionFlag.Rows)
             self.table.scrollTo(index)
 
     def add_action(
@@ -182,6 +183,7 @@ class ModelsPanel(QWidget):
             (row.rename, self.rename_requested),
         ):
             action.triggered.connect(partial(self._on_wish, wish))
+        self.rename_requested.connect(self.place.begin_rename)
         row.unload.triggered.connect(self._on_unload)
         row.delete.triggered.connect(lambda: self.delete_requested.emit(self._selected))
 
