@@ -11,6 +11,8 @@ from ollama_desk.ui.launcher import Launcher
 from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.catalogue_presenter import CataloguePresenter
 from ollama_desk.ui.models.changes_presenter import ChangesPresenter
+from ollama_desk.ui.models.disk_panel import DiskPanel
+from ollama_desk.ui.models.disk_presenter import DiskPresenter
 from ollama_desk.ui.models.downloads_presenter import DownloadsPresenter
 from ollama_desk.ui.models.drawer import ModelDrawer
 from ollama_desk.ui.models.drawer_presenter import DrawerPresenter
@@ -71,6 +73,7 @@ class ModelsWiring:
         self._wire_recommendation()
         self._wire_updates()
         self._wire_exports()
+        self._wire_disk()
 
     def _wire_installed(self, try_demo: Callable[[], None]) -> None:
         desk, panel = self._desk, self._page.installed
@@ -213,3 +216,19 @@ class ModelsWiring:
             show_folder=open_with_desktop,
         )
         self._kept.append(exporting)
+
+    def _wire_disk(self) -> None:
+        desk, page = self._desk, self._page
+        self.disk = DiskPanel(self._theme, parent=page)
+        page.add_view("disk", QCoreApplication.translate("Disk", "Disk"), self.disk)
+        telling = DiskPresenter(
+            desk.upkeep,
+            speeds=desk.speed,
+            panel=self.disk,
+            table=page.installed,
+            signals=self._signals,
+            actions=self._actions,
+        )
+        self.disk.get_requested.connect(lambda: page.show_view("get"))
+        self.disk.downloads_requested.connect(lambda: page.show_view("downloads"))
+        self._kept.append(telling)
