@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -128,9 +128,10 @@ class DraftForm(QWidget):
         super().keyPressEvent(event)
 
     def _fill(self, typed: Typed) -> None:
-        self.name.setText(typed.name)
-        self.system.show_text(typed.system)
-        self.template.show_text(typed.template)
+        with QSignalBlocker(self.name), QSignalBlocker(self.system), QSignalBlocker(self.template):
+            self.name.setText(typed.name)
+            self.system.show_text(typed.system)
+            self.template.show_text(typed.template)
         self.parameters.show_parameters(typed.parameters, base_parameters(self._details))
         self.more.setChecked(typed.template != self._details.template)
         renderer = renderer_of(self._details)

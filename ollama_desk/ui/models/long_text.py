@@ -93,14 +93,21 @@ class LongText(QWidget):
     def _fill(self) -> Iterator[None]:
         """Add piece after piece at the end; what the person reads meanwhile stays where it is."""
         while self._shown < min(len(self._text), self._room):
-            end = min(self._shown + PIECE_CHARS, len(self._text), self._room)
-            piece = folded(clean(self._text[self._shown : end]))
-            self._shown = end
+            piece = self._next()
             cursor = QTextCursor(self.view.document())
             cursor.movePosition(QTextCursor.MoveOperation.End)
             cursor.insertText(piece)
             yield
         self.more.setVisible(self._shown < len(self._text))
+
+    def _next(self) -> str:
+        """Whole lines, or a part of one that is too long."""
+        start, end = self._shown, min(self._shown + PIECE_CHARS, len(self._text), self._room)
+        line_end = self._text.rfind("\n", start, end) + 1
+        is_part = line_end <= start and end - start == PIECE_CHARS
+        self._shown = line_end if line_end > start and end < len(self._text) else end
+        piece = folded(clean(self._text[start : self._shown]))
+        return f"{piece}\n" if is_part and end < len(self._text) else piece
 
     def _on_more_clicked(self) -> None:
         self._room = len(self._text)
