@@ -59,6 +59,7 @@ class ExportJob:
     files: tuple[Path, ...] = ()  # what was written, once it is over
     adapter_count: int = 0  # that were not written
     reason: str = ""  # a sentence: why it failed
+    is_about_place: bool = False  # whether it may succeed at another place
 
 
 def proposed_file_name(model: str, tag: str, quantization: str) -> str:

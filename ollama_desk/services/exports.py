@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.tasks import TaskScope
-from ollama_desk.domain.errors import DeskError, ModelFileError
+from ollama_desk.domain.errors import DeskError, ModelFileError, NameTakenError, StorageError
 from ollama_desk.domain.events import ExportFailed, ExportFinished, ExportProgressed, ExportsChanged
 from ollama_desk.domain.exports import ExportJob, ExportOffer, ExportState, proposed_file_name
 from ollama_desk.domain.models import Model
@@ -22,6 +22,7 @@ from ollama_desk.services.imports import Pace
 
 log = logging.getLogger(__name__)
 
+PLACE_ERRORS = (StorageError, NameTakenError)
 KEPT = 20  # ended exports that are remembered
 
 
@@ -132,6 +133,7 @@ class ExportsService:
             raise
         except DeskError as error:
             log.info("an export failed: %s", type(error).__name__)
+            self._jobs[job_id] = but(self._jobs[job_id], is_about_place=isinstance(error, PLACE_ERRORS))
             self._end(job_id, ExportState.FAILED, reason=str(error))
         else:
             self._end(job_id, ExportState.FINISHED, files=files)

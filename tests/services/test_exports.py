@@ -91,6 +91,7 @@ def test_a_damaged_model_is_not_written(models: Path, out: Path, count: int) -> 
         job = await desk.export(out / "owl.gguf")
         assert job.state is ExportState.FAILED
         assert "damaged" in job.reason
+        assert not job.is_about_place
         assert not names(out)
         assert len(desk.ends) == 1
 
@@ -174,6 +175,7 @@ def test_a_disk_without_room_is_not_filled(models: Path, out: Path, tmp_path: Pa
         job = await desk.export(out / "owl.gguf")
         assert job.state is ExportState.FAILED
         assert "Choose another place" in job.reason
+        assert job.is_about_place
         assert not names(out)
 
     play(scenario, models)

@@ -68,7 +68,7 @@ class ExportPresenter:
         self._failed: ExportJob | None = None
         self.action = QAction(_tr("Export to a file…"), panel)
         self.action.triggered.connect(self._on_triggered)
-        panel.add_action(self.action, icon="save", for_many=False, is_possible=self._is_possible)
+        panel.add_action(self.action, icon="export", for_many=False, is_possible=self._is_possible)
         line.cancel_requested.connect(self._on_cancel_requested)
         line.act_requested.connect(self._on_act_requested)
         line.closed.connect(self._on_closed)
@@ -155,7 +155,8 @@ class ExportPresenter:
             share = job.completed_bytes / job.total_bytes if job.total_bytes else None
             self._line.show_work(work_text(job, waiting), share=share)
         elif self._failed is not None:
-            self._line.show_result(failed_text(self._failed), act=_tr("Choose another place…"))
+            act = _tr("Choose another place…") if self._failed.is_about_place else ""
+            self._line.show_result(failed_text(self._failed), act=act)
         else:
             self._line.hide()
 

@@ -177,7 +177,7 @@ def check_button(theme: Theme) -> QToolButton:
     button.setToolTip(
         tooltip(_tr("Check for updates") + "\n" + _tr("Asks the registries that the models came from for their names."))
     )
-    IconSetter(button, theme=theme, name="retry")
+    IconSetter(button, theme=theme, name="restart")
     return button
 
 

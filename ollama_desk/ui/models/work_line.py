@@ -97,7 +97,7 @@ class WorkLine(QFrame):
 
     def _space(self) -> None:
         px = self._theme.px
-        self._layout.setContentsMargins(px(16), px(6), px(8), px(6))
+        self._layout.setContentsMargins(px(16), px(8), px(12), px(8))
         self._layout.setSpacing(px(6))
         self._row.setSpacing(px(8))
         self.bar.setFixedHeight(px(6))

@@ -180,7 +180,7 @@ def test_a_notice_leads_to_the_folder(scene: Scene) -> None:
 
 
 def test_one_that_failed_says_why_and_can_be_tried_elsewhere(scene: Scene) -> None:
-    failed = ExportJob(1, "owl:1b", WHERE, ExportState.FAILED, reason="The disk is full.")
+    failed = ExportJob(1, "owl:1b", WHERE, ExportState.FAILED, reason="The disk is full.", is_about_place=True)
     scene.tell(failed)
     scene.bus.publish(ExportFailed(failed))
     assert scene.line.text.text() == "owl:1b could not be exported. The disk is full."
@@ -191,6 +191,13 @@ def test_one_that_failed_says_why_and_can_be_tried_elsewhere(scene: Scene) -> No
     assert scene.line.isHidden()
     scene.tell(failed)
     assert scene.line.isHidden()
+
+
+def test_another_place_is_no_cure_for_a_damaged_model(scene: Scene) -> None:
+    failed = ExportJob(1, "owl:1b", WHERE, ExportState.FAILED, reason="It is damaged.")
+    scene.bus.publish(ExportFailed(failed))
+    assert scene.line.isVisible()
+    assert scene.line.act.isHidden()
 
 
 @pytest.mark.usefixtures("english")
