@@ -58,7 +58,7 @@ class BenchmarkRow:
     @property
     def tokens_per_s(self) -> float | None:
         """None where the model ended too early each time."""
-        return middle(self._rates())
+        return middle(self.rates())
 
     @property
     def first_token_s(self) -> float | None:
@@ -67,10 +67,11 @@ class BenchmarkRow:
     @property
     def spread(self) -> float | None:
         """From the slowest to the fastest answer, as a share of the median; None for fewer than two."""
-        rates, between = self._rates(), self.tokens_per_s
+        rates, between = self.rates(), self.tokens_per_s
         return (max(rates) - min(rates)) / between if between is not None and len(rates) > 1 else None
 
-    def _rates(self) -> list[float]:
+    def rates(self) -> list[float]:
+        """Of the answers that were long enough to tell, in their order."""
         found = (rate(run.answer_tokens, run.answer_s) for run in self.runs)
         return [each for each in found if each is not None]
 

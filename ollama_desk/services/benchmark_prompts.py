@@ -3,13 +3,14 @@
 import random
 
 # Common words of about the same length, which most tokenizers know whole.
-WORDS = (  # noqa: SIM905 - words are easier to read than a list of strings
-    "river stone garden window summer winter market bridge letter number engine forest island castle "
-    "village kitchen mirror pencil basket candle button ladder hammer bottle carpet pillow blanket "
-    "lantern harbour meadow valley canyon desert planet copper silver golden purple yellow orange violin "
-    "guitar trumpet drummer painter farmer sailor pilot doctor teacher singer dancer writer rabbit turtle "
-    "falcon sparrow dolphin walnut cherry pepper butter sugar"
-).split()
+WORDS = (
+    "river", "stone", "garden", "window", "summer", "winter", "market", "bridge", "letter", "number", "engine",
+    "forest", "island", "castle", "village", "kitchen", "mirror", "pencil", "basket", "candle", "button", "ladder",
+    "hammer", "bottle", "carpet", "pillow", "blanket", "lantern", "harbour", "meadow", "valley", "canyon", "desert",
+    "planet", "copper", "silver", "golden", "purple", "yellow", "orange", "violin", "guitar", "trumpet", "drummer",
+    "painter", "farmer", "sailor", "pilot", "doctor", "teacher", "singer", "dancer", "writer", "rabbit", "turtle",
+    "falcon", "sparrow", "dolphin", "walnut", "cherry", "pepper", "butter", "sugar",
+)  # fmt: skip
 CHARS_PER_TOKEN = 6.0  # before it was measured: about a word, which rather gives too few tokens than too many
 
 

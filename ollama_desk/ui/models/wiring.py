@@ -23,6 +23,8 @@ from ollama_desk.ui.models.page import DOWNLOADS, ModelsPage
 from ollama_desk.ui.models.presenter import ModelsPresenter
 from ollama_desk.ui.models.recommend_presenter import RecommendPresenter
 from ollama_desk.ui.models.recommend_row import RecommendRow
+from ollama_desk.ui.models.speed_presenter import SpeedPresenter
+from ollama_desk.ui.models.speed_section import SpeedSection
 from ollama_desk.ui.models.table_memory import TableMemory
 from ollama_desk.ui.models.tellings import DownloadTellings
 from ollama_desk.ui.models.updates_presenter import UpdatesPresenter, check_button
@@ -67,6 +69,7 @@ class ModelsWiring:
         self._kept: list[object] = []
         self._wire_installed(try_demo)
         self._wire_drawer()
+        self._wire_speed()
         self._wire_changes()
         self._wire_downloads()
         self._wire_get()
@@ -118,6 +121,19 @@ class ModelsWiring:
             notify=self._window.notices.notify,
         )
         self._kept.append(changing)
+
+    def _wire_speed(self) -> None:
+        section = SpeedSection(self._theme)
+        self.drawer.add_section(QCoreApplication.translate("Speed", "Speed"), section)
+        measuring = SpeedPresenter(
+            self._desk.speed,
+            section=section,
+            drawer=self.drawer,
+            signals=self._signals,
+            actions=self._actions,
+            notify=self._window.notices.notify,
+        )
+        self._kept.append(measuring)
 
     def _wire_downloads(self) -> None:
         pulls, window, page = self._desk.pulls, self._window, self._page
