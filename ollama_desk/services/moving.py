@@ -93,13 +93,14 @@ class MovingService:
         self._step = step
         self._run: MoveRun | None = None
         self._task: asyncio.Task[None] | None = tasks.spawn(self._recover(), name="end an earlier move")
+        self._has_looked = asyncio.Event()  # for what an earlier run left
         self._pace = Pace()
         self.job: MoveJob | None = None  # the one that goes on, or the last one
 
     @property
     def is_moving(self) -> bool:
         """Whether files are being moved or removed."""
-        return self._task is not None and not self._task.done()
+        return self.job is not None and not self.job.state.is_over
 
     def refusal(self) -> str:
         """Why no move can be begun now, as a sentence; empty where one can."""
@@ -133,6 +134,7 @@ class MovingService:
             MoveRefusedError: it cannot be moved now, or not there; the sentence says why.
             StorageError: a place cannot be read, or has no room.
         """
+        await self._has_looked.wait()  # for one small file
         self._require_free()
         stops = self._means.server.status.state not in AT_REST
         source, around = self._places.models_folder, self._config.environment
@@ -171,6 +173,7 @@ class MovingService:
             tell=self._tell,
         )
         self._task = self._tasks.spawn(self._go(self._run), name="move the models folder")
+        self._task.add_done_callback(lambda _task: self._end(MoveState.CANCELLED))  # it may never have begun
         self._bus.publish(MoveChanged(self.job))
 
     def cancel(self) -> None:
@@ -222,7 +225,7 @@ class MovingService:
         self._bus.publish(MoveProgressed(self.job) if old.state is state else MoveChanged(self.job))
 
     def _end(self, state: MoveState, reason: str = "") -> None:
-        if self.job is not None:
+        if self.job is not None and not self.job.state.is_over:
             self._run = self._task = None
             self.job = replace(self.job, state=state, bytes_per_s=0.0, left_s=None, reason=reason)
             self._bus.publish(MoveChanged(self.job))
@@ -239,37 +242,38 @@ class MovingService:
     async def _recover(self) -> None:
         """End what an earlier run of the program began: undo it, or remove what is left in the old place."""
         journal = await asyncio.to_thread(read_journal, self._journal_path)
-        if journal is None:
-            return
-        if not await asyncio.to_thread(is_in_reach, journal):
-            log.info("a move of the models folder cannot be ended now: the disk of %s is not there", journal.target)
-            return
         try:
-            await self._finish(journal)
+            if journal is not None:
+                await self._finish(journal)
         except WorkStoppedError:
             return
         except StorageError as error:
             log.info("a move of the models folder could not be ended: %s", error)
+            self._end(MoveState.FAILED, str(error))
+        finally:
+            self._has_looked.set()
 
     async def _finish(self, journal: Journal) -> None:
-        is_switched = journal.step is Step.SWITCHED
+        is_switched, in_force = journal.step is Step.SWITCHED, self._places.models_folder
+        is_elsewhere = is_switched and in_force != journal.target_folder  # by hand, since
+        if not is_elsewhere and not await asyncio.to_thread(is_in_reach, journal):
+            log.info("a move of the models folder cannot be ended now: the disk of %s is not there", journal.target)
+            return
         state = MoveState.TIDYING if is_switched else MoveState.UNDOING
-        job = MoveJob(state, journal.source_folder, journal.target_folder)
-        self._bus.publish(MoveChanged(job))
-        in_force, said = self._places.models_folder, ""
+        self.job = MoveJob(state, journal.source_folder, journal.target_folder)
+        self._has_looked.set()
+        self._bus.publish(MoveChanged(self.job))
+        said = ""
         if not is_switched:
             await self._ended(undo, journal)
-        elif in_force != journal.target_folder or await self._means.sharing(journal.source_folder):
+        elif is_elsewhere or await self._means.sharing(journal.source_folder):
             await asyncio.to_thread(remove_journal, self._journal_path)
-            said = f" The models are in {journal.source}, too."
+            said = f" What was moved is in {journal.source} and in {journal.target}."
         else:
             await self._ended(tidy, journal)
-        self._bus.publish(MoveChanged(replace(job, state=MoveState.FINISHED if is_switched else MoveState.CANCELLED)))
-        self._bus.publish(
-            NoticeRaised(
-                f"Moving the models to {journal.target} was cut off. Nothing is lost: they are in {in_force}.{said}"
-            )
-        )
+        self._end(MoveState.FINISHED if is_switched else MoveState.CANCELLED)
+        told = f"Moving the models to {journal.target} was cut off. Nothing is lost: they are in {in_force}.{said}"
+        self._bus.publish(NoticeRaised(told))
 
     async def _ended(self, work: Callable[[Journal, Path, Progress], object], journal: Journal) -> None:
         progress = Progress()

@@ -26,6 +26,8 @@ def offer_of(source: Path, chosen: Path, environment: Mapping[str, str], *, stop
         MoveRefusedError: it cannot be moved there; the sentence says why.
         StorageError: a place cannot be read, or has no room (``DiskFullError``).
     """
+    if not source.is_dir():
+        raise MoveRefusedError(f"There is nothing in {source} to move. Choose the folder for models in the settings.")
     target = target_in(chosen)
     refuse_place(source, target)
     _refuse_text(target, environment)
