@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ollama_desk.domain.models import ModelDetails
 from ollama_desk.domain.parameters import written_values
+from ollama_desk.ui.chat.slices import Slices
 from ollama_desk.ui.models.card_parts import wrapping_label
 from ollama_desk.ui.models.drawer_text import has_words
 from ollama_desk.ui.models.long_text import LongText
@@ -22,8 +23,9 @@ class PromptSection(QWidget):
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.system = LongText(theme, title=_tr("System prompt"), parent=self)
-        self.template = LongText(theme, title=_tr("Template"), mono=True, parent=self)
+        slices = Slices(self)
+        self.system = LongText(theme, title=_tr("System prompt"), slices=slices, parent=self)
+        self.template = LongText(theme, title=_tr("Template"), mono=True, slices=slices, parent=self)
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(self.system, 2)
         self._layout.addWidget(self.template, 3)
@@ -90,7 +92,7 @@ class ParametersSection(QStackedWidget):
 
 def show_or_say(part: LongText, text: str, sentence: str) -> None:
     """A text, or calmly that there is none."""
-    if has_words(text[:2000]) or has_words(text):
+    if has_words(text):
         if text != part.text:
             part.show_text(text)
     else:

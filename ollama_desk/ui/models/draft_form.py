@@ -49,6 +49,7 @@ class DraftForm(QWidget):
         self.name_problem = wrapping_label("problem", parent=self)
         self.system = _editor(theme, SYSTEM_LINES, _tr("System prompt"))
         self.system_note = wrapping_label("problem", parent=self)
+        self.system_hint = wrapping_label("muted", parent=self)
         self.parameters = ParameterRows(theme, parent=self)
         self.more = QPushButton(_tr("Change the template"), self)
         self.template = _editor(theme, TEMPLATE_LINES, _tr("Template"))
@@ -134,10 +135,13 @@ class DraftForm(QWidget):
             self.template.show_text(typed.template)
         self.parameters.show_parameters(typed.parameters, base_parameters(self._details))
         self.more.setChecked(typed.template != self._details.template)
+        too_long = _tr("This text is too long to be edited here. It stays as it is.")
         renderer = renderer_of(self._details)
-        text = _tr("The prompts of this model are made by Ollama's renderer “%1”, not by a template.")
-        self.renderer.setText(text.replace("%1", one_line(renderer, 80)) if renderer else "")
-        self.renderer.setVisible(bool(renderer))
+        hint = too_long if self.template.is_locked else ""
+        if renderer:
+            hint = _tr("The prompts of this model are made by Ollama's renderer “%1”, not by a template.")
+        _say(self.system_hint, too_long if self.system.is_locked else "")
+        _say(self.renderer, hint.replace("%1", one_line(renderer, 80)))
         self.more.setEnabled(not renderer)
         self._follow()
 
@@ -210,7 +214,7 @@ class DraftForm(QWidget):
         self._column.setObjectName("column")
         for title, parts in (
             (_tr("Name"), (self.name, self.name_problem)),
-            (_tr("System prompt"), (self.system, self.system_note)),
+            (_tr("System prompt"), (self.system, self.system_hint, self.system_note)),
             (_tr("Parameters"), (self.parameters,)),
         ):
             caption = QLabel(title, self._column, textFormat=Qt.TextFormat.PlainText)

@@ -10,7 +10,7 @@ from ollama_desk.domain.models import CAPABILITY_COMPLETION, Model, ModelDetails
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.ui.language import said
 from ollama_desk.ui.models.columns import capabilities_text
-from ollama_desk.ui.text import FOR_EVER, clean, context_text, exact_time, one_line, size_text, span_text
+from ollama_desk.ui.text import FOR_EVER, context_text, exact_time, one_line, size_text, span_text
 
 DIGEST_LENGTH = 12
 VALUE_LIMIT = 120
@@ -101,7 +101,8 @@ def names_text(names: Sequence[str], most: int = 3) -> str:
 
 
 def has_words(text: str) -> bool:
-    return bool(clean(text).strip())
+    """Whether there is anything but space; quick for long texts."""
+    return bool(text) and not text.isspace()
 
 
 def _place(running: RunningModel) -> str:

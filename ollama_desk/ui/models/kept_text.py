@@ -4,6 +4,11 @@ from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from ollama_desk.ui.chat.editor import UNBROKEN
+from ollama_desk.ui.chat.segments import letters
+from ollama_desk.ui.models.long_text import affordable
+
+MOST_WEIGHT = 40_000  # in letters of plain text: more holds up the keys
+SAMPLE_CHARS = 1_000
 
 
 class KeptText(QPlainTextEdit):
@@ -15,10 +20,19 @@ class KeptText(QPlainTextEdit):
         self.setProperty("role", "field")
         self.setTabChangesFocus(True)
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the text is too long to be edited here: then it stays as it is."""
+        return self.isReadOnly()
+
     def show_text(self, text: str) -> None:
+        """Show a text; of one that is too long its beginning, read only."""
+        is_long = letters(text) > MOST_WEIGHT
+        self._given = text
+        self.setReadOnly(is_long)
+        text = text[: affordable(text[:SAMPLE_CHARS], SAMPLE_CHARS)] + "…" if is_long else text
         option = QTextOption.WrapMode.WrapAnywhere if UNBROKEN.search(text) else None
         self.setWordWrapMode(option or QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self._given = text
         self.setPlainText(text)
         self._seen = self.toPlainText()
 

@@ -6,14 +6,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from ollama_desk.ui.chat.segments import letters
 from ollama_desk.ui.chat.slices import Slices
 from ollama_desk.ui.models.copy_button import CopyButton
 from ollama_desk.ui.text import clean
 from ollama_desk.ui.theme import Theme
 
-PIECE_CHARS = 4_000  # laid out in one go
+PIECE_WEIGHT = 1_500  # laid out in one go, in letters of plain text: one emoji is many
 FIRST_CHARS = 100_000  # shown at first, the rest at a click
-LINE_CHARS = 1_000  # longer lines are folded: one of 100 000 characters takes seconds to lay out
+LINE_WEIGHT = 1_000  # longer lines are folded: one of 100 000 characters takes seconds to lay out
 
 
 class LongText(QWidget):
@@ -23,15 +24,24 @@ class LongText(QWidget):
         theme: for measures and icons.
         title: what it is, for its head and for who cannot see it.
         mono: whether it is code.
+        slices: shared by those that are seen together, so that they share a turn.
     """
 
-    def __init__(self, theme: Theme, *, title: str, mono: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        title: str,
+        mono: bool = False,
+        slices: Slices | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._mono = mono
         self._text = ""
         self._shown = self._room = 0
-        self._slices = Slices(self)
+        self._slices = slices or Slices(self)
         self._job: Iterator[None] = iter(())
         self.title = QLabel(title, self, textFormat=Qt.TextFormat.PlainText)
         self.title.setProperty("role", "caption")
@@ -102,12 +112,13 @@ class LongText(QWidget):
 
     def _next(self) -> str:
         """Whole lines, or a part of one that is too long."""
-        start, end = self._shown, min(self._shown + PIECE_CHARS, len(self._text), self._room)
+        start, limit = self._shown, min(self._shown + PIECE_WEIGHT, len(self._text), self._room)
+        end = start + affordable(self._text[start:limit], PIECE_WEIGHT)
         line_end = self._text.rfind("\n", start, end) + 1
-        is_part = line_end <= start and end - start == PIECE_CHARS
+        is_part = line_end <= start and end < min(len(self._text), self._room)
         self._shown = line_end if line_end > start and end < len(self._text) else end
         piece = folded(clean(self._text[start : self._shown]))
-        return f"{piece}\n" if is_part and end < len(self._text) else piece
+        return f"{piece}\n" if is_part else piece
 
     def _on_more_clicked(self) -> None:
         self._room = len(self._text)
@@ -133,12 +144,22 @@ class LongText(QWidget):
 
 def folded(text: str) -> str:
     """Lines of bearable length."""
-    if len(text) <= LINE_CHARS:
+    if letters(text) <= LINE_WEIGHT:
         return text
-    lines = text.split("\n")
-    return "\n".join(line if len(line) <= LINE_CHARS else "\n".join(_cut(line)) for line in lines)
+    return "\n".join("\n".join(_cut(line)) for line in text.split("\n"))
+
+
+def affordable(text: str, most: int) -> int:
+    """How many characters of ``text`` may be laid out for so much; at least one."""
+    count = len(text)
+    while count > 1 and letters(text[:count]) > most:
+        count = max(count * most // letters(text[:count]), 1) if count > most // 20 else count // 2
+    return count
 
 
 def _cut(line: str) -> Iterator[str]:
-    for start in range(0, len(line), LINE_CHARS):
-        yield line[start : start + LINE_CHARS]
+    while letters(line) > LINE_WEIGHT:
+        count = affordable(line[:LINE_WEIGHT], LINE_WEIGHT)
+        yield line[:count]
+        line = line[count:]
+    yield line

@@ -247,3 +247,19 @@ def test_there_is_nothing_to_edit_before_the_details_are_known(qtbot: QtBot, the
     drawer.show_subject(Subject(Model("base:latest"), None, READY))
     assert not drawer.actions_row.edit.isEnabled()
     assert drawer.actions_row.edit.accessibleDescription()
+
+
+def test_a_text_that_is_too_long_to_edit_stays_as_it_is(drawer: ModelDrawer) -> None:
+    huge = "word " * 50_000
+    about(drawer, ModelDetails("huge:latest", system=huge, template="{{ .Prompt }}"))
+    drawer.actions_row.edit.click()
+    form = drawer.form
+    assert form.system.isReadOnly()
+    assert "too long" in form.system_hint.text()
+    assert form.typed().system == huge
+    write(form.parameters.add_row("seed"), "1")
+    assert form.create_button.isEnabled()
+    about(drawer, BASE)
+    drawer.actions_row.edit.click()
+    assert not form.system.isReadOnly()
+    assert form.system_hint.isHidden()

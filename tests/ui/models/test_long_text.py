@@ -3,7 +3,7 @@
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from ollama_desk.ui.models.long_text import FIRST_CHARS, LINE_CHARS, LongText, folded
+from ollama_desk.ui.models.long_text import FIRST_CHARS, LINE_WEIGHT, LongText, affordable, folded
 from ollama_desk.ui.theme import Theme
 
 LICENCE = "\n".join(f"{number}. You may do this and that, and not the other." for number in range(4500))
@@ -43,10 +43,19 @@ def test_a_line_without_an_end_is_folded_and_copied_whole(qtbot: QtBot, theme: T
     line = "x" * 50_000
     part = shown(qtbot, theme, line)
     qtbot.waitUntil(lambda: part.view.toPlainText().count("x") == len(line), timeout=20_000)
-    assert max(map(len, part.view.toPlainText().split("\n"))) <= LINE_CHARS
+    assert max(map(len, part.view.toPlainText().split("\n"))) <= LINE_WEIGHT
     part.copy.click()
     assert QGuiApplication.clipboard().text() == line
     assert folded("short\nlines") == "short\nlines"
+
+
+def test_what_is_dear_to_lay_out_comes_in_smaller_pieces() -> None:
+    family = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
+    line = family * 2_000
+    assert folded(line).replace("\n", "") == line
+    assert max(map(len, folded(line).split("\n"))) < LINE_WEIGHT / 4
+    assert affordable(line, 100) < 20
+    assert affordable("\U0001f469", 1) == 1
 
 
 def test_foreign_text_is_shown_clean_and_plain(qtbot: QtBot, theme: Theme) -> None:
