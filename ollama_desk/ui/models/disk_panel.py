@@ -90,6 +90,7 @@ class DiskPanel(QWidget):
         self.table.setVisible(use is not None and bool(use.models))
         self.blank.setVisible(is_empty)
         self._head.setVisible(not is_empty)
+        self.picture.setVisible(use is not None and bool(self.picture.buttons))
         self.bar.setVisible(use is not None and bool(self.bar.words.text()))
 
     def show_progress(self, progress: VerifyProgress) -> None:
