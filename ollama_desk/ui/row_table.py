@@ -43,6 +43,7 @@ class RowTable(QTableView):
         self.choice = ColumnChoice()
         self.columns: tuple[Column[Any], ...] = ()
         self._widths: dict[int, int] = {}  # a hidden column says 0
+        self._longest: dict[str, str] = {}  # by the keys of columns
         self.setItemDelegate(RowDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         modes = QAbstractItemView.SelectionMode
@@ -74,6 +75,15 @@ class RowTable(QTableView):
         """Show these columns, as far as there is room."""
         self.choice = choice
         self._choose_columns()
+
+    def widen(self, key: str, text: str) -> None:
+        """Give the column of this key room for a text, from now on: it grows with what it shows, and never jumps back.
+
+        A text counts by its length; a shorter one changes nothing.
+        """
+        if len(text) > len(self._longest.get(key, "")):
+            self._longest[key] = text
+            self._fit()
 
     def current_key(self) -> str:
         """The key of the row that alone is selected; empty for none and for several."""
@@ -124,7 +134,8 @@ class RowTable(QTableView):
         arrow, slack = self.theme.px(12), 2  # advances are rounded, an ellipsis is not
         for at, column in enumerate(self.columns[1:], start=1):
             title = titles.horizontalAdvance(column.title) + arrow
-            samples = max(map(metrics.horizontalAdvance, column.sample.split("\n")))
+            texts = (*column.sample.split("\n"), self._longest.get(column.key, ""))
+            samples = max(map(metrics.horizontalAdvance, texts))
             self._widths[at] = max(samples, title) + pad + slack
         self._choose_columns()
 

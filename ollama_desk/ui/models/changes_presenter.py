@@ -100,8 +100,7 @@ class ChangesPresenter:
     def _on_name_wanted(self, name: str) -> None:
         """The drawer has the field for it."""
         self._panel.select(name)
-        self._panel.place.open_drawer()
-        self._drawer.actions_row.rename_requested.emit()
+        self._panel.place.begin_rename()
 
     def _on_copy_requested(self, name: str, new_name: str) -> None:
         self._actions.run(self._changes.making.copy(name, new_name), name="copy a model")

@@ -20,8 +20,9 @@ from ollama_desk.ui.models.mark_text import in_order, mark_badge, mark_words
 from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.models.place_text import loaded_text, loaded_tip
 from ollama_desk.ui.table_model import Cell, Column
-from ollama_desk.ui.text import age_text, context_text, exact_time, one_line, size_text, span_text, tooltip
+from ollama_desk.ui.text import age_text, context_text, exact_time, one_line, size_text, tooltip
 
+LOADED = "loaded"
 FACTORS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
 
@@ -39,7 +40,6 @@ class ModelRow:
 def model_columns() -> tuple[Column[ModelRow], ...]:
     """From left to right."""
     will_not = verdict_text(Verdict.WILL_NOT_RUN)
-    loaded = " · ".join((_tr("GPU %1 %").replace("%1", "62"), _tr("CPU %1 %").replace("%1", "38"), span_text(3540)))
     return (
         Column(_tr("Name"), _name, "deepseek-r1:32b-qwen", key="name"),
         Column(_tr("Size"), _size, "999 MB", number=True, rank=1, key="size"),
@@ -49,7 +49,7 @@ def model_columns() -> tuple[Column[ModelRow], ...]:
         Column(_tr("Context"), _context, "128k", number=True, rank=6, key="context"),
         Column(_tr("Capabilities"), _capabilities, "chat, thinking, tools", muted=True, rank=7, key="capabilities"),
         Column(_tr("Modified"), _modified, _tr("10 months ago"), muted=True, rank=3, key="modified"),
-        Column(_tr("Loaded"), _loaded, loaded, rank=2, key="loaded"),
+        Column(_tr("Loaded"), _loaded, "", rank=2, key=LOADED),  # as wide as what is loaded has needed,
     )
 
 

@@ -9,6 +9,7 @@ from ollama_desk.domain.fit import Fit
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.ui.models.columns import ModelRow, clock_of, model_columns
 from ollama_desk.ui.models.marks import Mark
+from ollama_desk.ui.models.place_text import loaded_text
 from ollama_desk.ui.table_model import TableModel
 
 
@@ -37,6 +38,10 @@ class ModelRows(TableModel[ModelRow]):
     def running(self) -> Mapping[str, RunningModel]:
         """What is in memory, by name."""
         return self._running
+
+    def longest_loaded(self) -> str:
+        """The longest of the texts that tell where a model is loaded."""
+        return max((loaded_text(each, self._now) for each in self._running.values()), key=len, default="")
 
     def show_models(self, models: Sequence[Model], running: Sequence[RunningModel], now: datetime) -> None:
         """This is installed, and this in memory."""

@@ -14,6 +14,7 @@ from ollama_desk.ui.advice import Advice
 from ollama_desk.ui.column_menu import ColumnMenu
 from ollama_desk.ui.models.action_button import action_button
 from ollama_desk.ui.models.actions import ModelActions, Names, always
+from ollama_desk.ui.models.columns import LOADED
 from ollama_desk.ui.models.drawer import ModelDrawer
 from ollama_desk.ui.models.drawer_place import DrawerPlace
 from ollama_desk.ui.models.installed_blank import InstalledBlank
@@ -77,6 +78,7 @@ class ModelsPanel(QWidget):
         """Show what is installed and loaded; ``known`` says whether a server was asked at all."""
         self._known = known
         self._rows.show_models(models, running, utc_now())
+        self.table.widen(LOADED, self._rows.longest_loaded())
         self._choose_page()
         self._show_possible()
 
@@ -183,7 +185,6 @@ class ModelsPanel(QWidget):
             (row.rename, self.rename_requested),
         ):
             action.triggered.connect(partial(self._on_wish, wish))
-        self.rename_requested.connect(self.place.begin_rename)
         row.unload.triggered.connect(self._on_unload)
         row.delete.triggered.connect(lambda: self.delete_requested.emit(self._selected))
 

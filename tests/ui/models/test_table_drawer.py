@@ -118,6 +118,6 @@ def test_renaming_opens_the_drawer_with_the_field_for_the_name(theme: Theme, qtb
     page = Page(theme, qtbot, width)
     page.panel.place.want(wanted=False)
     page.table.selectRow(0)
-    page.panel.actions_row.rename.trigger()
+    page.panel.place.begin_rename()
     assert page.drawer.isVisible()
     assert page.drawer.name == "Large:70b"
