@@ -23,34 +23,56 @@ from ollama_desk.ui.theme import Theme
 ROW_PX = 30
 
 
-class ResultTable(RowTable):
-    """One benchmark, as high as its rows."""
+class WholeTable(RowTable):
+    """As high as its rows: what is around it scrolls."""
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(theme, row_px=ROW_PX, parent=parent)
+        self.setProperty("role", "inset")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        theme.changed.connect(self.fit_height)
+
+    def show_model(self, rows: TableModel[BenchmarkRow] | TableModel[Benchmark]) -> None:
+        """Show these rows, in an order that the header changes."""
+        ordered = QSortFilterProxyModel(self)
+        ordered.setSourceModel(rows)
+        ordered.setSortRole(SORT_ROLE)
+        self.show_columns(ordered, rows.columns)
+
+    def fit_height(self) -> None:
+        """After its rows, or the size of the letters, have changed."""
+        header = self.horizontalHeader().sizeHint().height()
+        rows = self.model().rowCount() * self.verticalHeader().defaultSectionSize()
+        self.setFixedHeight(header + rows + 2 * self.frameWidth())
+
+
+class ResultTable(WholeTable):
+    """One benchmark, length by length."""
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent=parent)
         self.rows: TableModel[BenchmarkRow] = TableModel(
             _result_columns(), key=lambda row: str(row.wanted_tokens), parent=self
         )
         self.setAccessibleName(_tr("Result of the benchmark"))
-        _inset(self, self.rows)
-        theme.changed.connect(lambda: fit_height(self))
+        self.show_model(self.rows)
 
     def show_benchmark(self, benchmark: Benchmark) -> None:
         self.rows.show_rows(benchmark.rows)
-        fit_height(self)
+        self.fit_height()
 
 
-class EarlierTable(RowTable):
-    """Earlier benchmarks, newest first, as high as its rows."""
+class EarlierTable(WholeTable):
+    """Earlier benchmarks, a line each, newest first."""
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
-        super().__init__(theme, row_px=ROW_PX, parent=parent)
+        super().__init__(theme, parent=parent)
         self._digest = ""
         self.rows: TableModel[Benchmark] = TableModel(self._columns(), key=lambda each: str(each.id), parent=self)
         self.setAccessibleName(_tr("Earlier benchmarks"))
-        _inset(self, self.rows)
+        self.show_model(self.rows)
         self.sortByColumn(0, Qt.SortOrder.DescendingOrder)
-        theme.changed.connect(lambda: fit_height(self))
 
     def show_benchmarks(self, benchmarks: Sequence[Benchmark], *, digest: str) -> None:
         """These, of which those of another ``digest`` are marked."""
@@ -58,7 +80,7 @@ class EarlierTable(RowTable):
             self.rows.show_rows([])
             self._digest = digest
         self.rows.show_rows(benchmarks)
-        fit_height(self)
+        self.fit_height()
 
     def _columns(self) -> tuple[Column[Benchmark], ...]:
         return (
@@ -78,23 +100,6 @@ class EarlierTable(RowTable):
 def is_older(benchmark: Benchmark, digest: str) -> bool:
     """Whether it was made with another version of the model than the one that is installed."""
     return bool(digest and benchmark.digest and benchmark.digest != digest)
-
-
-def fit_height(table: RowTable) -> None:
-    """As high as its rows: what is around it scrolls."""
-    rows = table.model().rowCount()
-    header = table.horizontalHeader().sizeHint().height()
-    table.setFixedHeight(header + rows * table.verticalHeader().defaultSectionSize() + 2 * table.frameWidth())
-
-
-def _inset(table: RowTable, rows: TableModel[BenchmarkRow] | TableModel[Benchmark]) -> None:
-    ordered = QSortFilterProxyModel(table)
-    ordered.setSourceModel(rows)
-    ordered.setSortRole(SORT_ROLE)
-    table.setProperty("role", "inset")
-    table.setFrameShape(QFrame.Shape.NoFrame)
-    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.show_columns(ordered, rows.columns)
 
 
 def _result_columns() -> tuple[Column[BenchmarkRow], ...]:

@@ -120,7 +120,7 @@ def circumstances(benchmark: Benchmark, when: str = "") -> str:
     if benchmark.load_s is not None:
         parts.append(_tr("loaded in %1").replace("%1", seconds_text(benchmark.load_s)))
     server = f"{program_name(benchmark.server)} {benchmark.server_version}".strip()
-    return " · ".join([*parts, one_line(server, 60)])
+    return " · ".join(part for part in (*parts, one_line(server, 60)) if part)
 
 
 def place_words(gpu_percent: int) -> str:
