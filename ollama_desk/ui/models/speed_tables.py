@@ -58,10 +58,6 @@ class ResultTable(WholeTable):
         self.setAccessibleName(_tr("Result of the benchmark"))
         self.show_model(self.rows)
 
-    def _fit_height(self) -> None:
-        """A method, not a function: what listens to the theme ends with its widget."""
-        fit_height(self)
-
     def show_benchmark(self, benchmark: Benchmark) -> None:
         self.rows.show_rows(benchmark.rows)
         self.fit_height()
@@ -85,10 +81,6 @@ class EarlierTable(WholeTable):
             self._digest = digest
         self.rows.show_rows(benchmarks)
         self.fit_height()
-
-    def _fit_height(self) -> None:
-        """A method, not a function: what listens to the theme ends with its widget."""
-        fit_height(self)
 
     def _columns(self) -> tuple[Column[Benchmark], ...]:
         return (
