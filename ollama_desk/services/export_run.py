@@ -104,7 +104,7 @@ class ExportRun:
 
     def _say(self, done_bytes: int) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._told_at >= TICK_S:
+        if self._total and now - self._told_at >= TICK_S:
             self._told_at = now
             self._tell(self._state, self._total, min(done_bytes, self._total))
 

@@ -196,11 +196,8 @@ class UpdatesService:
 
     def _is_insecure(self, name: str) -> bool:
         """Whether its download was allowed to do without encryption."""
-        try:
-            key = parse_name(name).key
-        except InvalidNameError:
-            return False
-        return any(job.insecure and _key(job.name) == key for job in self._pulls.jobs)
+        key = _key(name)
+        return bool(key) and any(job.insecure and _key(job.name) == key for job in self._pulls.jobs)
 
     def _say(self, check: UpdateCheck) -> None:
         found = self._found.values()

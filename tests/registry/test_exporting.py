@@ -86,6 +86,8 @@ def test_a_folder_that_may_not_be_written_is_said(source: Source, target: Path) 
     folder = target.parent / ("long" * 1000)
     with pytest.raises(StorageError):
         write(source, folder / "x.gguf", digest=DIGEST, replace=False, progress=Progress(), share=copying)
+    with pytest.raises(StorageError):
+        write(source, Path("/proc/self/x.gguf"), digest=DIGEST, replace=False, progress=Progress(), share=copying)
     target.mkdir()
     with pytest.raises(StorageError, match="cannot be used"):
         write(source, target, digest=DIGEST, replace=True, progress=Progress(), share=copying)

@@ -12,6 +12,7 @@ from ollama_desk.domain.models import Model
 from ollama_desk.domain.server import ServerAddress
 from ollama_desk.registry.blobs import BlobFolder
 from ollama_desk.registry.layers import ADAPTER, MODEL, PROJECTOR, TEMPLATE
+from ollama_desk.services.exports import KEPT
 from tests.support.exporting import NAME, ExportDesk, install, play
 from tests.support.importing import big_file, shares, tiny_bytes
 from tests.support.splitting import split_tiny
@@ -151,11 +152,21 @@ def test_cancelling_leaves_nothing_and_the_next_one_goes_on(models: Path, out: P
         assert desk.job(third).state is ExportState.CANCELLED
         desk.exports.cancel(first)
         assert (await desk.end(first)).state is ExportState.CANCELLED
+        assert desk.job(first).total_bytes > BIG
         assert (await desk.end(second)).state is ExportState.FINISHED
         assert names(out) == {"wren.gguf"}
         assert len(desk.ends) == 1
         desk.exports.cancel(second)
         assert desk.job(second).state is ExportState.FINISHED
+
+    play(scenario, models)
+
+
+def test_only_the_latest_exports_are_remembered(models: Path, out: Path) -> None:
+    async def scenario(desk: ExportDesk) -> None:
+        for number in range(KEPT + 2):
+            assert (await desk.export(out / f"{number}.gguf")).state is ExportState.FAILED
+        assert [job.id for job in desk.exports.jobs] == [*range(3, KEPT + 3)]
 
     play(scenario, models)
 

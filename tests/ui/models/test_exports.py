@@ -208,3 +208,13 @@ def test_what_is_said_of_an_export() -> None:
     assert finished_text(lacking).endswith("Its adapter is not in the file.")
     odd = ExportJob(1, "%1:%2", WHERE, ExportState.FAILED, reason=str(ModelFileError("No.")))
     assert failed_text(odd) == "%1:%2 could not be exported. No."
+
+
+def test_without_a_selection_nothing_is_asked(scene: Scene) -> None:
+    scene.panel.table.clearSelection()
+    scene.presenter.action.setEnabled(True)
+    scene.presenter.action.trigger()
+    scene.line.act_requested.emit()
+    scene.line.cancel_requested.emit()
+    assert scene.dialog is None
+    assert not scene.exports.wishes
