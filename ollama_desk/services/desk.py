@@ -129,6 +129,7 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
             tasks=tasks,
             demo_file=resource("demo", "demo.gguf"),
             keep_alive=keep_alive,
+            before_load=lambda name: changes.deletions.keep_used(name),  # noqa: PLW0108 - they are opened below
         )
         server = ServerService(supervisor, bus=bus, tasks=tasks)
         sharing = SharingService(neighbourhood.sharing, own_folder=plan.own_folder, bus=bus, tasks=tasks)

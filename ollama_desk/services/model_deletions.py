@@ -11,7 +11,6 @@ from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError, ModelChangeError, ModelNotFoundError, OllamaError, PullRefusedError
 from ollama_desk.domain.events import (
     ImportFinished,
-    ModelsChanged,
     NoticeRaised,
     PullsChanged,
     ServerStateChanged,
@@ -86,10 +85,9 @@ class ModelDeletions:
         self._address = ""
         self._answers = asyncio.Event()
         bus.subscribe(ServerStateChanged, self._on_server_state_changed)
-        bus.subscribe(TurnStarted, lambda event: self._keep_used(event.answer.model))
+        bus.subscribe(TurnStarted, lambda event: self.keep_used(event.answer.model))
         bus.subscribe(ImportFinished, self._on_import_finished)
         bus.subscribe(PullsChanged, self._on_pulls_changed)
-        bus.subscribe(ModelsChanged, self._on_models_changed)
 
     def delete(self, names: Sequence[str]) -> Deletion:
         """Let models vanish; ``undo`` brings them back for ``undo_s`` seconds.
@@ -103,6 +101,7 @@ class ModelDeletions:
         for model in models:
             wish = _Wish(deletion.id, model, PendingChange(ChangeKind.DELETE, model.name))
             self._wishes[key_of(model.name)] = wish
+            self._models.give_up_loading(model.name)
         self._models.begin(*(wish.change for wish in self._of(deletion.id)))
         self._tasks.spawn(self._carry_out(deletion.id), name="delete models")
         return deletion
@@ -116,6 +115,11 @@ class ModelDeletions:
         """Take the deletion of one model back, if there is one."""
         wish = self._wishes.get(key_of(name))
         return wish is not None and self._give_back([wish])
+
+    def keep_used(self, name: str) -> None:
+        """Take the deletion of a model back that is about to be used, and say so."""
+        if self.keep(name):
+            self._bus.publish(NoticeRaised(f'"{name}" is used, so it was not deleted.'))
 
     async def finish(self, name: str) -> None:
         """Have the server remove the model now, if it is deleted: its name is needed.
@@ -197,8 +201,7 @@ class ModelDeletions:
         name = wish.model.name
         if any(each.name == name and each.digest != wish.model.digest for each in there):
             raise ModelChangeError("Another model has this name by now.")
-        if any(each.name == name for each in self._models.listed[1]):
-            await self._unload(name)
+        await self._unload(name)
         try:
             await self._client.delete(name)
         except ModelNotFoundError:
@@ -206,20 +209,12 @@ class ModelDeletions:
 
     async def _unload(self, name: str) -> None:
         """A real Ollama keeps a model in memory whose files are gone."""
+        if all(each.name != name for each in self._models.listed[1]):
+            return
         try:
             await self._client.unload(name)
         except OllamaError as error:
             log.info("A model that is deleted could not be unloaded: %s", error)
-
-    def _keep_used(self, name: str) -> None:
-        if self.keep(name):
-            self._bus.publish(NoticeRaised(f'"{name}" is used, so it was not deleted.'))
-
-    def _on_models_changed(self, event: ModelsChanged) -> None:
-        loop = asyncio.get_running_loop()
-        for change in event.changes:
-            if change.kind is ChangeKind.LOAD:
-                loop.call_soon(self._keep_used, change.name)  # others have to hear of this event first
 
     def _on_import_finished(self, event: ImportFinished) -> None:
         self.keep(event.job.name)

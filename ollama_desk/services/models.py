@@ -43,6 +43,7 @@ class ModelsService:
         tasks: owns the asking.
         demo_file: the demonstration model.
         keep_alive: how long the model of this name stays loaded, as Ollama writes it; empty: the server decides.
+        before_load: told which model is about to be loaded.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class ModelsService:
         tasks: TaskScope,
         demo_file: Path,
         keep_alive: Callable[[str], str] = lambda _name: "",
+        before_load: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._client = client
         self._bus = bus
         self._demo_file = demo_file
         self._keep_alive = keep_alive
+        self._before_load = before_load
         self._listed: Lists = ((), ())  # as the server said it
         self._changes: list[PendingChange] = []
         self._shown = ModelsChanged((), ())
@@ -135,6 +138,7 @@ class ModelsService:
             OllamaError: the server did not answer.
         """
         name = self.spelled(name)
+        self._before_load(name)
         async with self.showing(PendingChange(ChangeKind.LOAD, name)):
             limit = asyncio.timeout(None)
             self._loads[limit] = name
@@ -153,11 +157,15 @@ class ModelsService:
             OllamaError: the server refused it or did not answer.
         """
         name = self.spelled(name)
+        self.give_up_loading(name)
+        async with self.showing(PendingChange(ChangeKind.UNLOAD, name)):
+            await self._client.unload(name)
+
+    def give_up_loading(self, name: str) -> None:
+        """Wait no longer for a model that is being loaded, if it is."""
         for limit in [limit for limit, loading in self._loads.items() if loading == name]:
             del self._loads[limit]
             limit.reschedule(asyncio.get_running_loop().time())
-        async with self.showing(PendingChange(ChangeKind.UNLOAD, name)):
-            await self._client.unload(name)
 
     async def install_demo(self) -> None:
         """Install the packaged demonstration model into the server and load it.

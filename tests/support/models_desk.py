@@ -172,6 +172,7 @@ async def models_desk(
             tasks=tasks,
             demo_file=Path("none"),
             keep_alive=lambda name: keep_alive_in(settings.settings.model_keep_alive, name),
+            before_load=lambda name: deletions.keep_used(name),  # noqa: PLW0108 - they are made below
         )
         choices = ModelChoices(settings, models=models)
         is_pulling = pulling.__contains__
