@@ -20,6 +20,7 @@ from ollama_desk.domain.benchmark import (
 )
 from ollama_desk.domain.chat import ChatChunk, TurnStats
 from ollama_desk.domain.errors import StreamInterruptedError
+from ollama_desk.domain.model_names import key_of
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.speed import LOADING_ANEW_S
 from ollama_desk.services.benchmark_prompts import CHARS_PER_TOKEN, prompt_of
@@ -51,9 +52,9 @@ class Measured:
 
 
 def loaded_as(name: str, models: Sequence[M]) -> M | None:
-    """The one of ``models`` that is called so; a name without a tag means the latest."""
-    wanted = {name, f"{name}:latest"} if ":" not in name.rpartition("/")[2] else {name}
-    return next((model for model in models if model.name in wanted), None)
+    """The one of ``models`` that is called so, however that is spelt."""
+    wanted = key_of(name)
+    return next((model for model in models if key_of(model.name) == wanted), None)
 
 
 class BenchmarkRunner:

@@ -10,7 +10,15 @@ from ollama_desk.core.bus import EventBus
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.chat import Message, TurnStats
 from ollama_desk.domain.errors import OllamaError, StorageError
-from ollama_desk.domain.events import SpeedsChanged, TurnFailed, TurnFinished, TurnStarted, TurnStopped
+from ollama_desk.domain.events import (
+    ModelRenamed,
+    SpeedsChanged,
+    TurnFailed,
+    TurnFinished,
+    TurnStarted,
+    TurnStopped,
+)
+from ollama_desk.domain.model_names import DEFAULT_TAG
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.domain.speed import Speed, SpeedSummary, placed, since, speed_of, summary_of
@@ -84,6 +92,7 @@ class SpeedService:
         bus.subscribe(TurnFinished, self._on_turn_finished)
         bus.subscribe(TurnStopped, self._on_turn_lost)
         bus.subscribe(TurnFailed, self._on_turn_lost)
+        bus.subscribe(ModelRenamed, self._on_model_renamed)
         tasks.spawn(self._read_medians(), name="speeds of the models")
 
     def digest_of(self, name: str) -> str:
@@ -128,6 +137,15 @@ class SpeedService:
         await self._refresh(new)
         self._bus.publish(SpeedsChanged(old))
         self._bus.publish(SpeedsChanged(new))
+
+    def _on_model_renamed(self, event: ModelRenamed) -> None:
+        self._tasks.spawn(self._rename(event), name=f"speeds of {event.new_name}")
+
+    async def _rename(self, event: ModelRenamed) -> None:
+        try:
+            await self.rename(event.name, _whole(event.new_name))
+        except StorageError as error:
+            log.info("The speeds of a model do not follow its name: %s", error)
 
     def _on_turn_started(self, event: TurnStarted) -> None:
         question, answer = event.question, event.answer
@@ -188,3 +206,8 @@ class SpeedService:
         else:
             if self._medians:
                 self._bus.publish(SpeedsChanged(""))
+
+
+def _whole(name: str) -> str:
+    """A name as servers list it."""
+    return name if ":" in name.rpartition("/")[2] else f"{name}:{DEFAULT_TAG}"

@@ -15,7 +15,7 @@ from ollama_desk.core.bus import EventBus
 from ollama_desk.core.http import HttpLink
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.chat import Message, MessageState, Role, TurnStats
-from ollama_desk.domain.events import SpeedsChanged, TurnFailed, TurnFinished, TurnStarted
+from ollama_desk.domain.events import ModelRenamed, SpeedsChanged, TurnFailed, TurnFinished, TurnStarted
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerKind
 from ollama_desk.domain.speed import LOADING_S, Speed
@@ -91,7 +91,8 @@ def test_what_was_measured_outlives_its_chat_and_the_program_and_goes_with_a_new
             assert await desk.speed.history(NAME) == before
             await desk.seen.wait_for(SpeedsChanged, lambda event: event.model == "", LONG_S)
             assert set(desk.speed.medians()) == {NAME}
-            await desk.speed.rename(NAME, "other:latest")
+            desk.bus.publish(ModelRenamed(NAME, "other"))
+            await desk.seen.wait_for(SpeedsChanged, lambda event: event.model == "other:latest", LONG_S)
             assert await desk.speed.history(NAME) == ()
             assert await desk.speed.history("other:latest") == (replace(before[0], model="other:latest"),)
             assert desk.speed.medians() == {}  # nothing of that name is installed
