@@ -34,10 +34,25 @@ class ColumnMenu(QObject):
             action.setEnabled(at > 0)
             action.triggered.connect(lambda wanted, key=column.key: self._choose(key, wanted=wanted))
         menu.addSeparator()
+        self._add_orders(menu.addMenu(_tr("Sort by")))
         reset = menu.addAction(_tr("As at first"))
         reset.setEnabled(self._table.choice != ColumnChoice())
         reset.triggered.connect(self._reset)
         return menu
+
+    def _add_orders(self, menu: QMenu) -> None:
+        """For those who do not click on the header; the column that is sorted by already turns round."""
+        header = self._table.horizontalHeader()
+        for at, column in enumerate(self._table.columns):
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(at == header.sortIndicatorSection())
+            action.triggered.connect(lambda _checked, at=at: self._sort(at))
+
+    def _sort(self, at: int) -> None:
+        header, orders = self._table.horizontalHeader(), Qt.SortOrder
+        turns = at == header.sortIndicatorSection() and header.sortIndicatorOrder() is orders.AscendingOrder
+        self._table.sortByColumn(at, orders.DescendingOrder if turns else orders.AscendingOrder)
 
     def _choose(self, key: str, *, wanted: bool) -> None:
         choice = self._table.choice

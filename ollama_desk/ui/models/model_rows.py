@@ -65,7 +65,8 @@ class ModelRows(TableModel[ModelRow]):
 
     def show_fits(self, fits: Mapping[str, Fit]) -> None:
         """Whether each model will run; of those that are not named it stays as it was."""
-        changed = [name for name, fit in fits.items() if self._fits.get(name) != fit]
+        known = self._fits
+        changed = [name for name, fit in fits.items() if known.get(name) is not fit and known.get(name) != fit]
         self._fits |= fits
         self._show(changed)
 

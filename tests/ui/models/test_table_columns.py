@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
+from ollama_desk.ui.main_window import MainWindow
 from ollama_desk.ui.models.drawer import ModelDrawer
 from ollama_desk.ui.models.model_filter import Kind
 from ollama_desk.ui.models.panel import ModelsPanel
@@ -83,6 +84,28 @@ def test_columns_order_and_filters_are_found_again(theme: Theme, qtbot: QtBot) -
     again.filters.clear()
     assert names(again) == ["Large:70b", "middle:900m", "small:1b"]
     assert set(texts) == {"models.columns", "models.sort"}
+
+
+def test_the_menu_sorts_and_turns_the_order_round(theme: Theme, qtbot: QtBot) -> None:
+    panel = opened(theme, qtbot, {})
+    sizes: list[list[str]] = []
+    for _ in range(2):
+        menu = panel.columns.menu()
+        orders = entry(menu, "Sort by").menu()
+        assert isinstance(orders, QMenu)
+        entry(orders, "Size").trigger()
+        sizes.append(names(panel))
+    assert sizes == [["small:1b", "middle:900m", "Large:70b"], ["Large:70b", "middle:900m", "small:1b"]]
+
+
+def test_the_window_keeps_what_the_table_remembers(theme: Theme, qtbot: QtBot) -> None:
+    first, second = MainWindow(theme), MainWindow(theme)
+    for window in (first, second):
+        qtbot.addWidget(window)
+    panel = opened(theme, qtbot, first.memory)
+    panel.filter.setText("large")
+    second.restore_state(first.save_state())
+    assert names(opened(theme, qtbot, second.memory)) == ["Large:70b"]
 
 
 @pytest.mark.parametrize("text", ["", "nobody down", "\x00", "size sideways"])
