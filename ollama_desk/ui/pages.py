@@ -29,6 +29,7 @@ from ollama_desk.ui.settings.panel import SettingsPanel
 from ollama_desk.ui.settings.presenter import SettingsPresenter, open_with_desktop
 from ollama_desk.ui.shortcuts import Key, install
 from ollama_desk.ui.theme import Theme
+from ollama_desk.ui.welcome.first_model import FirstModelPresenter
 from ollama_desk.ui.welcome.panel import WelcomePanel
 from ollama_desk.ui.welcome.presenter import WelcomePresenter
 
@@ -79,6 +80,19 @@ class Pages:
                 actions=self._actions,
                 server=self._desk.server.status,
                 start_server=self._desk.server.start,
+            )
+        )
+        self._kept.append(
+            FirstModelPresenter(
+                self._desk.recommendation,
+                pulls=self._desk.pulls,
+                models=self._desk.models,
+                panel=welcome,
+                theme=self._theme,
+                signals=self._signals,
+                actions=self._actions,
+                server=lambda: self._desk.server.status,
+                chat_with=self._chat_with,
             )
         )
         welcome.get_models_requested.connect(lambda: self._show_get_models(page))

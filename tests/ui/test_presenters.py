@@ -116,9 +116,9 @@ def test_the_demonstration_model_is_installed_from_the_welcome_page(theme: Theme
     qtbot.addWidget(panel)
     assert played(welcome_scene(panel, service, bus, kept)) == []
     assert service.asked == ["install"]
-    assert panel.button.isEnabled()
+    assert panel.demo.isEnabled()
     bus.publish(ServerStateChanged(ServerStatus(ServerState.STOPPED)))
-    assert not panel.button.isEnabled()
+    assert not panel.demo.isEnabled()
 
 
 def test_a_failed_installation_is_said_on_the_page(theme: Theme, qtbot: QtBot) -> None:
@@ -128,7 +128,7 @@ def test_a_failed_installation_is_said_on_the_page(theme: Theme, qtbot: QtBot) -
     panel.show()
     assert played(welcome_scene(panel, service, EventBus(), kept)) == []
     assert panel.problem.text() == "There is no room left."
-    assert panel.button.isEnabled()
+    assert panel.demo.isEnabled()
 
 
 def test_a_failed_installation_is_a_notice_where_the_page_is_not_seen(theme: Theme, qtbot: QtBot) -> None:

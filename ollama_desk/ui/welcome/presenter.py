@@ -29,7 +29,6 @@ class WelcomePresenter:
         actions: runs what takes time.
         server: the server's status now.
         start_server: starts the server.
-        memory_bytes: of the machine; 0 where that is not known.
     """
 
     def __init__(
@@ -41,7 +40,6 @@ class WelcomePresenter:
         actions: Actions,
         server: ServerStatus,
         start_server: Callable[[], None],
-        memory_bytes: int = 0,
     ) -> None:
         self._models = models
         self._panel = panel
@@ -50,7 +48,6 @@ class WelcomePresenter:
         panel.start_server_requested.connect(start_server)
         signals.server_state_changed.connect(self._on_server_state_changed)
         panel.show_server(server)
-        panel.show_memory(memory_bytes)
 
     def _on_server_state_changed(self, event: ServerStateChanged) -> None:
         self._panel.show_server(event.status)

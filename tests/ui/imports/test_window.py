@@ -59,7 +59,7 @@ def test_the_welcome_leads_to_models_and_files(tmp_path: Path, theme: Theme) -> 
         page, welcome = whole.window.findChild(ModelsPage), whole.window.findChild(WelcomePanel)
         assert page is not None
         assert welcome is not None
-        welcome.get_models.click()
+        welcome.proposal.another.click()
         assert (whole.window.current_page(), page.current_view()) == ("models", GET)
         button = next(b for b in page.installed.findChildren(QPushButton) if b.text() == "Import a GGUF file…")
         for offering in (welcome.imports, button):

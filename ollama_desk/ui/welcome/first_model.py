@@ -1,0 +1,294 @@
+"""From the machine to the first chat: what is recommended, its download, and the chat with it."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+from PySide6.QtCore import QCoreApplication
+
+from ollama_desk.bridge.signals import Signals
+from ollama_desk.bridge.slots import Actions
+from ollama_desk.domain.catalogue import Task
+from ollama_desk.domain.errors import DeskError, RegistryTimeoutError, RegistryUnreachableError
+from ollama_desk.domain.events import (
+    MachineExamined,
+    PullFailed,
+    PullFinished,
+    PullProgressed,
+    PullsChanged,
+    ServerStateChanged,
+)
+from ollama_desk.domain.models import Model
+from ollama_desk.domain.pulls import Offer, PullJob, PullState
+from ollama_desk.domain.recommendation import Recommendation
+from ollama_desk.domain.server import ServerStatus
+from ollama_desk.services.recommendation import Found
+from ollama_desk.ui.models.cancel_dialog import CancelDialog
+from ollama_desk.ui.models.offer_text import refusal
+from ollama_desk.ui.models.pulls import Pulls
+from ollama_desk.ui.models.tellings import installed
+from ollama_desk.ui.models.typed_name import full_name
+from ollama_desk.ui.text import one_line, size_text
+from ollama_desk.ui.theme import Theme
+from ollama_desk.ui.welcome.panel import WelcomePanel
+from ollama_desk.ui.welcome.proposal_card import Stage
+
+LARGER = 1.2  # times the estimate: what is more than that is shown before it is downloaded
+NAME_LIMIT = 120
+
+
+class Recommendations(Protocol):
+    """What is needed of the service. ``look`` never raises, ``recommend`` may raise ``CatalogueError``."""
+
+    def look(self) -> Coroutine[Any, Any, Found]: ...
+    def recommend(
+        self, task: Task = ..., *, found: Found | None = ...
+    ) -> Coroutine[Any, Any, Recommendation | None]: ...
+
+
+class Models(Protocol):
+    """What is needed of the installed models."""
+
+    @property
+    def models(self) -> Sequence[Model]: ...
+    def load(self, name: str) -> Coroutine[Any, Any, None]: ...
+
+
+class FirstModelPresenter:
+    """Nothing is looked at before the page is seen, nothing asked of a registry before the click.
+
+    Args:
+        recommendations: knows the machine, and what to propose for it.
+        pulls: downloads.
+        models: what is installed, and loads it.
+        panel: the page.
+        theme: for the question before a download is given up.
+        signals: the events.
+        actions: runs what takes time.
+        server: the server's status now.
+        chat_with: opens a chat with a model.
+    """
+
+    def __init__(
+        self,
+        recommendations: Recommendations,
+        *,
+        pulls: Pulls,
+        models: Models,
+        panel: WelcomePanel,
+        theme: Theme,
+        signals: Signals,
+        actions: Actions,
+        server: Callable[[], ServerStatus],
+        chat_with: Callable[[str], None],
+    ) -> None:
+        self._recommendations = recommendations
+        self._pulls = pulls
+        self._models = models
+        self._panel = panel
+        self._card = panel.proposal
+        self._theme = theme
+        self._actions = actions
+        self._server = server
+        self._chat_with = chat_with
+        self._seen_server = _what_matters(server())
+        self._recommended: Recommendation | None = None
+        self._agreed_bytes = 0  # what the person has seen, and clicked on
+        self._job: PullJob | None = None
+        self._again: Callable[[], None] = self._begin
+        self._connect(signals)
+        self._take(pulls.jobs)
+
+    def _connect(self, signals: Signals) -> None:
+        card, progress = self._card, self._card.progress
+        self._panel.shown.connect(self._look)
+        card.download_requested.connect(self._begin)
+        card.try_again_requested.connect(self._on_try_again_requested)
+        progress.pause_requested.connect(lambda: self._of_job("pause", self._pulls.pause))
+        progress.resume_requested.connect(lambda: self._of_job("resume", self._pulls.resume))
+        progress.cancel_requested.connect(self._on_cancel_requested)
+        signals.pulls_changed.connect(self._on_pulls_changed)
+        signals.pull_progressed.connect(self._on_pull_progressed)
+        signals.pull_failed.connect(self._on_pull_failed)
+        signals.pull_finished.connect(self._on_pull_finished)
+        signals.server_state_changed.connect(self._on_server_state_changed)
+        signals.machine_examined.connect(self._on_machine_examined)
+
+    # the machine
+
+    def _look(self) -> None:
+        if self._panel.isVisible():
+            self._actions.run(self._look_and_propose(), name="look for a first model")
+
+    async def _look_and_propose(self) -> None:
+        """Not while the server starts: which program it will be decides what is used of the machine."""
+        found = await self._recommendations.look()
+        if self._server().state.is_passing:
+            return
+        self._panel.found.show_found(found)
+        before = self._recommended
+        try:
+            self._recommended = await self._recommendations.recommend(found=found)
+        except DeskError as error:
+            self._fail(error, again=self._look)
+            return
+        if self._card.stage is Stage.COMING and self._job is not None:
+            self._show(self._job)
+        elif self._card.stage in (Stage.LOOKING, Stage.NOTHING) or (
+            self._card.stage is Stage.PROPOSED and _gist(before) != _gist(self._recommended)
+        ):
+            self._propose()
+
+    def _propose(self) -> None:
+        self._agreed_bytes = 0 if self._recommended is None else round(self._recommended.size.size_bytes * LARGER)
+        self._card.show_recommendation(self._recommended)
+
+    def _on_server_state_changed(self, event: ServerStateChanged) -> None:
+        seen = _what_matters(event.status)
+        if seen != self._seen_server:
+            self._seen_server = seen
+            self._look()
+
+    def _on_machine_examined(self, _event: MachineExamined) -> None:
+        self._look()
+
+    # the download
+
+    def _begin(self) -> None:
+        if self._recommended is not None:
+            self._actions.run(self._download(self._recommended), name="download the first model")
+
+    async def _download(self, wanted: Recommendation) -> None:
+        """Look it up, see that it has room, put it into the list."""
+        self._card.show_busy(_tr("Looking up %1").replace("%1", wanted.title))
+        try:
+            offer = await self._pulls.look_up(wanted.name)
+            said_no = refusal(offer, name=wanted.name, server=self._server().kind, jobs=self._pulls.jobs)
+            if offer.is_installed:
+                await self._chat(wanted.name)
+            elif said_no:
+                self._again = self._begin
+                self._card.show_problem(said_no)
+            elif not self._is_agreed(offer):
+                self._ask_again(offer)
+            else:
+                self._show(await self._pulls.add(wanted.name))
+        except DeskError as error:
+            self._fail(error, again=self._begin)
+
+    def _is_agreed(self, offer: Offer) -> bool:
+        return offer.total_bytes <= self._agreed_bytes
+
+    def _ask_again(self, offer: Offer) -> None:
+        self._agreed_bytes = offer.total_bytes
+        text = _tr("The registry says that it is %1, more than was estimated.")
+        self._card.show_size(offer.total_bytes, text.replace("%1", size_text(offer.total_bytes)))
+
+    def _take(self, jobs: Sequence[PullJob]) -> None:
+        """Show the download that was shown, else the first that goes on, else what was proposed and failed."""
+        same = next((job for job in jobs if self._job is not None and job.id == self._job.id), None)
+        if same is None:
+            going = (job for job in jobs if not job.state.is_over)
+            failed = (job for job in jobs if job.state is PullState.FAILED and self._is_proposed(job))
+            same = next(going, None) or next(failed, None)
+        if same is not None:
+            self._show(same)
+        elif self._job is not None:
+            self._job = None
+            self._propose()
+
+    def _show(self, job: PullJob) -> None:
+        self._job = job
+        match job.state:
+            case PullState.FAILED:
+                self._again = lambda: self._of_job("retry", self._pulls.retry)
+                self._card.show_problem(job.reason)
+            case PullState.FINISHED:
+                pass  # its end is an event of its own
+            case _:
+                self._card.show_job(job, self._title(job))
+
+    def _title(self, job: PullJob) -> str:
+        if self._recommended is not None and self._is_proposed(job):
+            return self._recommended.title
+        return one_line(job.name, NAME_LIMIT)
+
+    def _is_proposed(self, job: PullJob) -> bool:
+        return self._recommended is not None and full_name(job.name) == full_name(self._recommended.name)
+
+    def _of_job(self, word: str, wish: Callable[[int], Coroutine[Any, Any, None]]) -> None:
+        if self._job is not None:
+            self._actions.run(wish(self._job.id), name=f"{word} the first model")
+
+    def _on_cancel_requested(self) -> None:
+        job = self._job
+        if job is None:
+            return
+
+        def cancel(keep: bool) -> None:  # noqa: FBT001 - the answer itself
+            self._actions.run(self._pulls.cancel(job.id, keep_parts=keep), name="cancel the first model")
+
+        CancelDialog(self._panel.window(), theme=self._theme, job=job, on_answer=cancel).open()
+
+    def _on_try_again_requested(self) -> None:
+        self._again()
+
+    def _on_pulls_changed(self, event: PullsChanged) -> None:
+        self._take(event.jobs)
+
+    def _on_pull_progressed(self, event: PullProgressed) -> None:
+        if self._job is not None and event.job.id == self._job.id:
+            self._show(event.job)
+
+    def _on_pull_failed(self, event: PullFailed) -> None:
+        if self._job is not None and event.job.id == self._job.id:
+            self._show(event.job)
+
+    # the chat
+
+    def _on_pull_finished(self, event: PullFinished) -> None:
+        """Nobody who looks at something else by now is led away from it: a notice tells them."""
+        if self._job is None or event.job.id != self._job.id:
+            return
+        self._job = None
+        if self._panel.isVisible():
+            self._actions.run(self._chat(event.job.name), name="chat with the first model")
+        else:
+            self._propose()
+
+    async def _chat(self, name: str) -> None:
+        self._card.show_busy(_tr("Loading %1").replace("%1", one_line(name, NAME_LIMIT)))
+        try:
+            await self._models.load(name)
+        except DeskError as error:
+            self._fail(error, again=lambda: self._load_again(name))
+            if not self._panel.isVisible():
+                raise
+            return
+        there = installed(name, self._models.models)
+        self._chat_with(there.name if there is not None else name)
+        self._propose()  # for the day on which all models are gone
+
+    def _load_again(self, name: str) -> None:
+        self._actions.run(self._chat(name), name="chat with the first model")
+
+    def _fail(self, error: DeskError, *, again: Callable[[], None]) -> None:
+        self._again = again
+        is_offline = isinstance(error, RegistryUnreachableError | RegistryTimeoutError)
+        hint = _tr("The demonstration model and files of your own need no network.") if is_offline else ""
+        self._card.show_problem(str(error), hint=hint)
+
+
+def _what_matters(status: ServerStatus) -> tuple[object, ...]:
+    """Of a server: which program, where, whose, and whether it is at rest. It decides what is used of which machine."""
+    return status.kind, status.address, status.is_ours, status.state.is_passing
+
+
+def _gist(recommended: Recommendation | None) -> tuple[object, ...]:
+    """What the card says of it."""
+    if recommended is None:
+        return ()
+    return recommended.name, recommended.why, recommended.context, recommended.is_held_by_disk
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Welcome", text)
