@@ -268,12 +268,12 @@ class MovingService:
             await self._ended(undo, journal)
         elif is_elsewhere or await self._means.sharing(journal.source_folder):
             await asyncio.to_thread(remove_journal, self._journal_path)
-            said = f" What was moved is in {journal.source} and in {journal.target}."
+            said = f"What was moved is in {journal.source} and in {journal.target}."
         else:
             await self._ended(tidy, journal)
         self._end(MoveState.FINISHED if is_switched else MoveState.CANCELLED)
-        told = f"Moving the models to {journal.target} was cut off. Nothing is lost: they are in {in_force}.{said}"
-        self._bus.publish(NoticeRaised(told))
+        told = f"Moving the models to {journal.target} was cut off. Nothing is lost: they are in {in_force}."
+        self._bus.publish(NoticeRaised(f"{told} {said}".rstrip()))
 
     async def _ended(self, work: Callable[[Journal, Path, Progress], object], journal: Journal) -> None:
         progress = Progress()

@@ -19,6 +19,8 @@ from ollama_desk.ui.models.drawer_presenter import DrawerPresenter
 from ollama_desk.ui.models.export_presenter import ExportPresenter
 from ollama_desk.ui.models.fit_presenter import FitPresenter
 from ollama_desk.ui.models.get_presenter import GetPresenter
+from ollama_desk.ui.models.move_card import MoveCard
+from ollama_desk.ui.models.move_presenter import MovePresenter
 from ollama_desk.ui.models.page import DOWNLOADS, ModelsPage
 from ollama_desk.ui.models.presenter import ModelsPresenter
 from ollama_desk.ui.models.recommend_presenter import RecommendPresenter
@@ -77,6 +79,7 @@ class ModelsWiring:
         self._wire_updates()
         self._wire_exports()
         self._wire_disk()
+        self._wire_move()
 
     def _wire_installed(self, try_demo: Callable[[], None]) -> None:
         desk, panel = self._desk, self._page.installed
@@ -248,3 +251,18 @@ class ModelsWiring:
         self.disk.get_requested.connect(lambda: page.show_view("get"))
         self.disk.downloads_requested.connect(lambda: page.show_view("downloads"))
         self._kept.append(telling)
+
+    def _wire_move(self) -> None:
+        self.move_card = MoveCard(self._theme)
+        self.disk.add_card(self.move_card)
+        moving = MovePresenter(
+            self._desk.moving,
+            places=self._desk.settings,
+            card=self.move_card,
+            signals=self._signals,
+            actions=self._actions,
+            notify=self._window.notices.notify,
+            open_path=open_with_desktop,
+        )
+        self.disk.appeared.connect(moving.look)
+        self._kept.append(moving)
