@@ -1,7 +1,8 @@
 """Damaged blobs, moved out of the way so that a pull brings them anew: servers take what is there for whole.
 
-They lie beside the place that they had (``….damaged``) until it is filled again. A real Ollama removes such names at
-its start, the built-in engine leaves them alone; nothing is lost by either, for nobody can use them.
+They lie beside the place that they had (``….damaged``) until it is filled again. A real Ollama removes such names at a
+start when they are an hour old, the built-in engine leaves them alone; nothing is lost by either, for nobody can use
+them. Seen with Ollama 0.24: a pull over a damaged blob succeeds and leaves it as it is; once it is moved, it comes.
 """
 
 import logging
