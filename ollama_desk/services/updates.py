@@ -211,8 +211,16 @@ class UpdatesService:
         if not self._models.known:  # a server that restarts has not lost its models
             return
         here = {model.name: model.digest for model in event.models}
-        self._found = {name: found for name, found in self._found.items() if here.get(name) == found.digest}
+        kept = (_now(found, here.get(name, "")) for name, found in self._found.items())
+        self._found = {found.name: found for found in kept if found is not None}
         self._say(self._check)
+
+
+def _now(found: Update, digest: str) -> Update | None:
+    """What is known once the model has this digest: an update that came is what its registry has."""
+    if digest == found.digest:
+        return found
+    return Update(found.name, digest, digest) if digest == found.offered else None
 
 
 def _key(name: str) -> str:

@@ -194,6 +194,9 @@ def test_what_is_known_of_a_model_is_forgotten_once_it_is_another() -> None:
         assert desk.updates.status.names == {one.name, two.name}
         desk.install(Model(one.name, sha(registry.manifest())), two)
         assert desk.updates.status.names == {two.name}
+        assert desk.updates.status.current_count == 1  # the update came
+        desk.install(Model(one.name, "1" * 64), two)
+        assert desk.updates.status.current_count == 0  # something else did
         desk.install()
         assert not desk.updates.status.updates
 

@@ -17,7 +17,7 @@ from ollama_desk.ui.icons import IconSetter
 from ollama_desk.ui.models.actions import Names
 from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.models.typed_name import full_name
-from ollama_desk.ui.models.updates_text import result_text, work_text
+from ollama_desk.ui.models.updates_text import button_tip, result_text, work_text
 from ollama_desk.ui.models.work_line import WorkLine
 from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
@@ -157,6 +157,7 @@ class UpdatesPresenter:
         self.action.setVisible(bool(check.updates))
         self._table.enable_actions()
         self._button.setEnabled(self._have_models and not is_under_way)
+        self._button.setToolTip(tooltip(button_tip(check)))
         if is_under_way:
             self._line.show_work(work_text(check), share=check.asked / check.total if check.total else None)
         elif not self._is_closed and check.state is not CheckState.NEVER:
@@ -174,9 +175,6 @@ def check_button(theme: Theme) -> QToolButton:
     button.setProperty("kind", "quiet")
     button.setAutoRaise(True)
     button.setAccessibleName(_tr("Check for updates"))
-    button.setToolTip(
-        tooltip(_tr("Check for updates") + "\n" + _tr("Asks the registries that the models came from for their names."))
-    )
     IconSetter(button, theme=theme, name="restart")
     return button
 

@@ -6,10 +6,18 @@ from PySide6.QtCore import QCoreApplication
 
 from ollama_desk.domain.updates import CheckState, UpdateCheck
 from ollama_desk.ui.language import said
-from ollama_desk.ui.text import one_line
+from ollama_desk.ui.text import exact_time, one_line
 
 NAMED = 4  # models; of the others only the number is said
 NAME_LIMIT = 60
+
+
+def button_tip(check: UpdateCheck) -> str:
+    """What the button does, and when it was pressed last."""
+    words = _tr("Check for updates") + "\n" + _tr("Asks the registries that the models came from for their names.")
+    if check.checked_at is None:
+        return words
+    return words + "\n" + _tr("Last check: %1").replace("%1", exact_time(check.checked_at))
 
 
 def work_text(check: UpdateCheck) -> str:

@@ -224,6 +224,12 @@ def test_only_the_selected_models_are_updated_where_the_person_wants_that(scene:
     assert scene.updates.wishes == [("owl:1b",)]
 
 
+def test_the_button_tells_when_it_was_pressed_last(scene: Scene) -> None:
+    assert "Last check" not in scene.page.button.toolTip()
+    scene.tell(ended())
+    assert "Last check" in scene.page.button.toolTip()
+
+
 def test_a_line_that_was_closed_stays_away_until_the_next_check(scene: Scene) -> None:
     scene.click(scene.page.button)
     scene.tell(ended("owl:1b"))
