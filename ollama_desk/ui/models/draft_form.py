@@ -5,17 +5,16 @@ from collections.abc import Collection
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from ollama_desk.domain.models import ModelDetails
+from ollama_desk.ui.models.calm_scroll import calm_scroll
 from ollama_desk.ui.models.card_parts import wrapping_label
 from ollama_desk.ui.models.draft import Typed, base_parameters, draft, judge, renderer_of, untouched
 from ollama_desk.ui.models.draft_parameters import ParameterRows
@@ -226,12 +225,7 @@ class DraftForm(QWidget):
         for each in (self.renderer, self.template, self.template_note):
             self._down.addWidget(each)
         self._down.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._column)
+        scroll = calm_scroll(self._column, parent=self)
         for button in (self.create_button, self.back, self.discard):
             self._buttons.addWidget(button)
         self._buttons.addStretch(1)

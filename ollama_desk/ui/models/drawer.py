@@ -21,6 +21,7 @@ from ollama_desk.domain.models import Model, ModelDetails
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.models.calm_scroll import calm_scroll
 from ollama_desk.ui.models.draft_form import DraftForm
 from ollama_desk.ui.models.drawer_actions import DrawerActions
 from ollama_desk.ui.models.drawer_text import Subject, hindrances
@@ -31,6 +32,7 @@ from ollama_desk.ui.text import one_line, utc_now
 from ollama_desk.ui.theme import Theme
 
 WIDE_PX, NARROW_PX = 400, 300
+LOW_PX = 200  # of what is below the name; where there is less it scrolls as a whole
 
 
 class ModelDrawer(QFrame):
@@ -75,6 +77,8 @@ class ModelDrawer(QFrame):
         self.form = DraftForm(theme, parent=self)
         self.form.hide()
         self._head = QHBoxLayout()
+        self._column = QWidget(self)
+        self._down = QVBoxLayout(self._column)
         self._layout = QVBoxLayout(self)
         self._arrange()
         self._connect()
@@ -117,7 +121,7 @@ class ModelDrawer(QFrame):
         self.sections.overview.show_subject(subject, self._details, utc_now())
         why = hindrances(subject, has_details=self._details is not None)
         self.actions_row.show_hindrances(why, is_loaded=subject.running is not None)
-        self.sections.overview.keeping.show_hindrance(why.load)
+        self.sections.overview.keeping.show_hindrances(why)
         self.form.show_hindrance(why.change)
 
     def show_server(self, status: ServerStatus) -> None:
@@ -209,10 +213,13 @@ class ModelDrawer(QFrame):
         self._head.addWidget(self.title, 1)
         self._head.addWidget(self._close)
         self._layout.addLayout(self._head)
+        self._column.setObjectName("column")
         for part in (self.actions_row, self.naming, self.trouble):
-            self._layout.addWidget(part)
-        self._layout.addWidget(self.sections, 1)
-        self._layout.addWidget(self.form, 1)
+            self._down.addWidget(part)
+        self._down.addWidget(self.sections, 1)
+        self._down.addWidget(self.form, 1)
+        self._scroll = calm_scroll(self._column, parent=self)
+        self._layout.addWidget(self._scroll, 1)
 
     def _connect(self) -> None:
         row, keeping = self.actions_row, self.sections.overview.keeping
@@ -281,6 +288,9 @@ class ModelDrawer(QFrame):
         px = self._theme.px
         self._layout.setContentsMargins(px(16), px(8), px(12), px(8))
         self._layout.setSpacing(px(8))
+        self._down.setContentsMargins(0, 0, 0, 0)
+        self._down.setSpacing(px(8))
+        self._column.setMinimumHeight(px(LOW_PX))
         self._head.setSpacing(px(8))
         self.setMinimumWidth(px(NARROW_PX))
         self.updateGeometry()

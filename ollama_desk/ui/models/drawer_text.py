@@ -35,6 +35,8 @@ class Hindrances:
     unload: str = ""
     change: str = ""  # copy, rename, delete
     edit: str = ""  # make another of it
+    default: str = ""  # let new chats begin with it: that is ours, and does not hang on the server
+    preload: str = ""
 
 
 def hindrances(subject: Subject, *, has_details: bool = True) -> Hindrances:
@@ -45,18 +47,21 @@ def hindrances(subject: Subject, *, has_details: bool = True) -> Hindrances:
         has_details: whether what it says for itself is known.
     """
     model = subject.model
-    if not subject.status.state.answers:
-        why = one_line(said(subject.status.reason)) or _tr("The server is not running.")
-        return Hindrances(why, why, why, why, why)
     can_chat = not model.capabilities or CAPABILITY_COMPLETION in model.capabilities
+    chat = "" if can_chat else _tr("This model is not one to chat with.")
     place = ""
     if model.remote_host:
         place = _tr("It runs at %1, not here.").replace("%1", one_line(model.remote_host, VALUE_LIMIT))
+    if not subject.status.state.answers:
+        why = one_line(said(subject.status.reason)) or _tr("The server is not running.")
+        return Hindrances(why, why, why, why, why, default=chat, preload=place)
     return Hindrances(
-        chat="" if can_chat else _tr("This model is not one to chat with."),
+        chat=chat,
         load=place,
         unload=place or ("" if subject.running is not None else _tr("It is not in memory.")),
         edit="" if has_details else _tr("What the model says for itself is not known yet."),
+        default=chat,
+        preload=place,
     )
 
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ollama_desk.ui.imports.tick import Tick
 from ollama_desk.ui.models.bending_row import BendingRow
 from ollama_desk.ui.models.card_parts import wrapping_label
+from ollama_desk.ui.models.drawer_text import Hindrances
 from ollama_desk.ui.settings.controls import Choice
 from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
@@ -25,6 +26,7 @@ class Keeping(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._is_loaded = False
+        self._why_no_default = self._why_no_preload = ""
         self._value = SERVERS_OWN
         title = self.tr("Keep loaded")
         self._title = wrapping_label("muted", parent=self)
@@ -56,24 +58,23 @@ class Keeping(QWidget):
             self._is_loaded = is_loaded
             self.show_value(self._value)
 
-    def show_hindrance(self, reason: str) -> None:
-        """Why how long it stays cannot be chosen now; empty: it can."""
-        self.choice.lock(locked=bool(reason))
-        self.choice.setAccessibleDescription(reason)
-        self.choice.setToolTip(tooltip(reason or self.tr("A model that is not in memory is loaded.")))
+    def show_hindrances(self, why: Hindrances) -> None:
+        """Why something cannot be chosen now."""
+        self.choice.lock(locked=bool(why.load))
+        _explain(self.choice, why.load, self.tr("A model that is not in memory is loaded."))
+        self._why_no_default, self._why_no_preload = why.default, why.preload
+        self._follow()
 
     def show_default(self, *, is_default: bool) -> None:
         """A default that is one already cannot be taken back: another takes its place."""
         with QSignalBlocker(self.default):
             self.default.setChecked(is_default)
-        self.default.setEnabled(not is_default)
-        reason = self.tr("Another model becomes the default when it is chosen there.") if is_default else ""
-        self.default.setToolTip(tooltip(reason))
-        self.default.setAccessibleDescription(reason)
+        self._follow()
 
     def show_preload(self, *, is_preloaded: bool) -> None:
         with QSignalBlocker(self.preload):
             self.preload.setChecked(is_preloaded)
+        self._follow()
 
     def choices(self) -> list[tuple[object, str]]:
         """What can be chosen now, with the words for each."""
@@ -85,6 +86,14 @@ class Keeping(QWidget):
             (FOR_EVER, self.tr("For ever")),
         ]
         return [*choices, *([(NOW, self.tr("Unload now"))] if self._is_loaded else [])]
+
+    def _follow(self) -> None:
+        taken = self.tr("Another model becomes the default when it is chosen there.")
+        reason = taken if self.default.isChecked() else self._why_no_default
+        self.default.setEnabled(not reason)
+        _explain(self.default, reason)
+        self.preload.setEnabled(not self._why_no_preload or self.preload.isChecked())
+        _explain(self.preload, self._why_no_preload)
 
     def _on_picked(self, value: str) -> None:
         self.show_value(self._value if value == NOW else value)
@@ -99,3 +108,8 @@ class Keeping(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(px(4))
         self.choice.setFixedWidth(px(CHOICE_PX))
+
+
+def _explain(widget: QWidget, reason: str, otherwise: str = "") -> None:
+    widget.setAccessibleDescription(reason)
+    widget.setToolTip(tooltip(reason or otherwise))

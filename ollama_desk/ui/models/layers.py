@@ -134,7 +134,7 @@ def _columns() -> tuple[Column[Row], ...]:
         Column(_tr("What it is for"), _for, "Konfiguration"),
         Column(_tr("Size"), _size, "999 MB", number=True),
         Column(_tr("Shared with"), _shared, "llama3.2:3b, a", rank=1, share=0.3),
-        Column(_tr("Digest"), _digest, "a0b1c2d3e4f5", muted=True, rank=2),
+        Column(_tr("Digest"), _digest, "bbbbbbbbbbbb", muted=True, rank=2),
     )
 
 

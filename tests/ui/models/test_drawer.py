@@ -133,6 +133,21 @@ def test_a_model_for_embeddings_is_not_chatted_with() -> None:
     assert not why.load
 
 
+def test_only_what_can_be_chatted_with_becomes_the_default(drawer: ModelDrawer) -> None:
+    keeping = drawer.sections.overview.keeping
+    drawer.show_subject(Subject(MODEL, None, STOPPED))
+    assert keeping.default.isEnabled()  # a setting of ours
+    assert keeping.preload.isEnabled()
+    drawer.show_subject(Subject(Model(NAME, capabilities=frozenset({"embedding"})), None, READY))
+    assert not keeping.default.isEnabled()
+    assert "not one to chat with" in keeping.default.accessibleDescription()
+    drawer.show_subject(Subject(Model(NAME, remote_host="far"), None, READY))
+    assert keeping.default.isEnabled()
+    assert not keeping.preload.isEnabled()
+    drawer.show_preload(ON)
+    assert keeping.preload.isEnabled()  # to take it back
+
+
 def test_every_wish_names_the_model(drawer: ModelDrawer) -> None:
     row, keeping = drawer.actions_row, drawer.sections.overview.keeping
     for signal, button in (
