@@ -45,18 +45,15 @@ class ModelRows(TableModel[ModelRow]):
 
     def show_models(self, models: Sequence[Model], running: Sequence[RunningModel], now: datetime) -> None:
         """This is installed, and this in memory."""
-        listed, before = tuple(models), self._running
+        were_running, before, self._now = self._running, self._now, now
         self._running = {each.name: each for each in running}
-        is_same = listed == self._listed
-        if not is_same:
-            self._listed = listed
-            self._models = {model.name: model for model in listed}
-        if not is_same or _is_other_minute(self._now, now):
-            self._now = now
+        others = self._take(tuple(models))
+        if others is None:
             self.show_rows(list(map(self._row, self._models.values())))
-            return
-        self._now = now
-        self._show(before.keys() | self._running.keys())
+        elif _is_other_minute(before, now):
+            self._show(self._models)
+        else:
+            self._show({*others, *were_running, *self._running})
 
     def show_time(self, now: datetime) -> None:
         """Say again how long ago things were and how long models stay loaded."""
@@ -65,8 +62,7 @@ class ModelRows(TableModel[ModelRow]):
 
     def show_fits(self, fits: Mapping[str, Fit]) -> None:
         """Whether each model will run; of those that are not named it stays as it was."""
-        known = self._fits
-        changed = [name for name, fit in fits.items() if known.get(name) is not fit and known.get(name) != fit]
+        changed = [name for name, fit in fits.items() if _is_other(self._fits.get(name), fit)]
         self._fits |= fits
         self._show(changed)
 
@@ -75,6 +71,16 @@ class ModelRows(TableModel[ModelRow]):
         before = self._marks.get(mark, frozenset())
         self._marks[mark] = names
         self._show(before ^ names)
+
+    def _take(self, listed: tuple[Model, ...]) -> list[str] | None:
+        """The names of the models that are other than before; None where models came or went."""
+        if listed == self._listed:
+            return []
+        before, self._listed = self._models, listed
+        self._models = {model.name: model for model in listed}
+        if self._models.keys() != before.keys():
+            return None
+        return [name for name, model in self._models.items() if _is_other(before[name], model)]
 
     def _show(self, names: Iterable[str]) -> None:
         for name in names:
@@ -87,6 +93,11 @@ class ModelRows(TableModel[ModelRow]):
         running = self._running.get(name)
         marks = frozenset(mark for mark, names in self._marks.items() if name in names)
         return ModelRow(model, running, clock_of(model, running, self._now), self._fits.get(name), marks)
+
+
+def _is_other(before: object, now: object) -> bool:
+    """Most are the very same object, which costs less to see than that two are alike."""
+    return before is not now and before != now
 
 
 def _is_other_minute(before: datetime, now: datetime) -> bool:
