@@ -46,6 +46,7 @@ class Pages:
         self._signals = signals
         self._actions = actions
         self._chat: ChatPresenter | None = None
+        self._models: ModelsWiring | None = None
         self._kept: list[object] = []
         self._advised = list[Advice]()  # the pages' places for advice about the machine's own Ollama
 
@@ -111,6 +112,7 @@ class Pages:
             chat_with=self._chat_with,
         )
         self._kept.append(wiring)
+        self._models = wiring
 
     def _build_server(self) -> None:
         desk, dock, panel = self._desk, self._window.dock, ServerPanel(self._theme)
@@ -162,9 +164,15 @@ class Pages:
             },
             open_path=open_with_desktop,
         )
+        panel.move_requested.connect(self._on_move_requested)
         panel.about.about_requested.connect(about.show_about)
         panel.about.keys_requested.connect(about.show_keys)
         self._kept += [presenter, about]
+
+    def _on_move_requested(self) -> None:
+        if self._models is not None:
+            self._window.show_page("models")
+            self._models.ask_to_move()
 
     def _build_imports(self, welcome: WelcomePanel) -> None:
         """Last: files can be dropped on all fields that there are."""

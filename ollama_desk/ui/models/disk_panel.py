@@ -131,6 +131,10 @@ class DiskPanel(QWidget):
         """One more card, below the table."""
         self._layout.insertWidget(self._layout.count() - 1, widget)
 
+    def show_card(self, widget: QWidget) -> None:
+        """Bring one of the cards into view."""
+        self._area.ensureWidgetVisible(widget)
+
     def select(self, name: str) -> None:
         """Select a model and bring it into view."""
         for row in range(self._sorted.rowCount()):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
@@ -80,6 +80,13 @@ class ModelsWiring:
         self._wire_exports()
         self._wire_disk()
         self._wire_move()
+
+    def ask_to_move(self) -> None:
+        """Show the card of the models folder and let a new place be chosen; the card says why where that cannot be."""
+        self._page.show_view("disk")
+        self.disk.show_card(self.move_card)
+        self.move_card.choose.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.move_card.ask_for_place()
 
     def _wire_installed(self, try_demo: Callable[[], None]) -> None:
         desk, panel = self._desk, self._page.installed

@@ -30,6 +30,7 @@ class SettingsPanel(QWidget):
     change_requested = Signal(str, object)  # name of the setting, its new value
     restart_requested = Signal()
     open_requested = Signal(str)  # "models", or what ``Places`` has
+    move_requested = Signal()  # of the models folder
     shown = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
@@ -48,6 +49,7 @@ class SettingsPanel(QWidget):
         self._layout = QVBoxLayout(self.column)
         self._arrange()
         self._rows.folder.open_requested.connect(lambda: self.open_requested.emit("models"))
+        self._rows.folder.move_requested.connect(self.move_requested)
         self.places.open_requested.connect(self.open_requested)
         self.bar.restart_requested.connect(self.restart_requested)
         theme.changed.connect(self._space)

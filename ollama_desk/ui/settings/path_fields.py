@@ -16,6 +16,7 @@ class FolderField(QWidget):
     picked = Signal(object)
     restored = Signal()
     open_requested = Signal()
+    move_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,11 +28,15 @@ class FolderField(QWidget):
         self.choose.clicked.connect(self._on_choose_clicked)
         self.open = QPushButton(self.tr("Open"), self)
         self.open.clicked.connect(self.open_requested)
+        self.move_models = QPushButton(self.tr("Move…"), self)
+        self.move_models.setToolTip(self.tr("Take all models along to another folder or disk"))
+        self.move_models.clicked.connect(self.move_requested)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._buttons = QHBoxLayout()
         self._buttons.addWidget(self.choose, 1)
         self._buttons.addWidget(self.open, 1)
+        self._buttons.addWidget(self.move_models, 1)
         self._layout.addWidget(self.field)
         self._layout.addLayout(self._buttons)
         self.setFocusProxy(self.field)
@@ -45,6 +50,7 @@ class FolderField(QWidget):
         self.field.name(label)
         self.choose.setAccessibleName(self.tr("Choose: %1").replace("%1", label))
         self.open.setAccessibleName(self.tr("Open: %1").replace("%1", label))
+        self.move_models.setAccessibleName(self.tr("Move: %1").replace("%1", label))
 
     def lock(self, *, locked: bool) -> None:
         """What hides the setting leaves the folder to be looked at."""

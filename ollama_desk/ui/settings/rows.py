@@ -108,7 +108,7 @@ class Rows(QObject):
             self._row(
                 "models_folder",
                 self.tr("Models folder"),
-                self.tr("Laid out as Ollama does it, so that both can use the same models. Nothing is moved."),
+                self.tr("Laid out as Ollama does it, so that both can use it. Only Move… takes the models along."),
                 self.folder,
                 self.tr("Ollama's own place"),
             ),
