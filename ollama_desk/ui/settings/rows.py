@@ -108,7 +108,7 @@ class Rows(QObject):
             self._row(
                 "models_folder",
                 self.tr("Models folder"),
-                self.tr("Laid out as Ollama does it, so that both can use it. Only Move… takes the models along."),
+                self.tr("Laid out as Ollama does it, so that both can use it. Another one is used as it is."),
                 self.folder,
                 self.tr("Ollama's own place"),
             ),
