@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from ollama_desk.domain.models import ModelDetails
+from ollama_desk.ui.language import said
 from ollama_desk.ui.models.calm_scroll import calm_scroll
 from ollama_desk.ui.models.card_parts import wrapping_label
 from ollama_desk.ui.models.draft import Typed, base_parameters, draft, judge, renderer_of, untouched
@@ -100,12 +101,12 @@ class DraftForm(QWidget):
 
     def show_creating(self, text: str) -> None:
         """It is being made; ``text`` says how far that is."""
-        self._creating, self._progress = self._creating or self._base, text
+        self._creating, self._progress = self._creating or self._base, one_line(text)
         self._follow()
 
     def show_error(self, sentence: str) -> None:
         """It could not be made; what was typed is still there."""
-        self._failed[self._creating or self._base] = sentence
+        self._failed[self._creating or self._base] = one_line(said(sentence))
         self._creating = self._progress = ""
         self._follow()
 

@@ -49,7 +49,7 @@ class ModelDrawer(QFrame):
     load_requested = Signal(str)
     unload_requested = Signal(str)
     keep_alive_requested = Signal(str, str)  # name; as Ollama writes it: "5m", "0", "-1"; empty: the server's own
-    default_requested = Signal(str)
+    default_requested = Signal(str)  # empty: no model is the default
     preload_requested = Signal(str, bool)  # whether it is loaded when the server starts
     copy_requested = Signal(str, str)  # name, new name
     rename_requested = Signal(str, str)  # name, new name
@@ -229,7 +229,6 @@ class ModelDrawer(QFrame):
             (row.load_requested, self.load_requested),
             (row.unload_requested, self.unload_requested),
             (row.delete_requested, self.delete_requested),
-            (keeping.default_requested, self.default_requested),
             (self.trouble.again_requested, self.details_requested),
             (self.sections.layers.again_requested, self.layers_requested),
         ):
@@ -239,6 +238,7 @@ class ModelDrawer(QFrame):
         self.form.left.connect(self._on_form_left)
         row.copy_requested.connect(self._on_copy_requested)
         row.rename_requested.connect(self._on_rename_requested)
+        keeping.default_requested.connect(lambda on: self.default_requested.emit(self._name if on else ""))
         keeping.keep_alive_requested.connect(lambda value: self.keep_alive_requested.emit(self._name, value))
         keeping.preload_requested.connect(lambda on: self.preload_requested.emit(self._name, on))
         self.naming.left.connect(self._on_naming_left)
@@ -255,11 +255,13 @@ class ModelDrawer(QFrame):
         signal.emit(self._name)
 
     def _on_copy_requested(self) -> None:
+        self._leave_form()
         self._naming = self.copy_requested
         name = free_name(self._name, "copy", self._taken)
         self.naming.ask(self.tr("Name of the copy"), self.tr("Copy"), name=name, taken=self._taken)
 
     def _on_rename_requested(self) -> None:
+        self._leave_form()
         self._naming = self.rename_requested
         self.naming.ask(self.tr("New name"), self.tr("Rename"), name=self._name, taken=self._taken)
 

@@ -19,7 +19,7 @@ class Keeping(QWidget):
     """Shows and asks; the values are those of Ollama's ``keep_alive``."""
 
     keep_alive_requested = Signal(str)
-    default_requested = Signal()
+    default_requested = Signal(bool)
     preload_requested = Signal(bool)
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
@@ -36,7 +36,7 @@ class Keeping(QWidget):
         self.choice.picked.connect(self._on_picked)
         self.default = Tick(theme, self.tr("Default for new chats"), parent=self)
         self.preload = Tick(theme, self.tr("Load when the server starts"), parent=self)
-        self.default.clicked.connect(self._on_default_clicked)
+        self.default.clicked.connect(self.default_requested)
         self.preload.clicked.connect(self.preload_requested)
         row = BendingRow(theme, self._title, self.choice, stretch=self._title, least_px=LABEL_PX, parent=self)
         self._layout = QVBoxLayout(self)
@@ -60,13 +60,13 @@ class Keeping(QWidget):
 
     def show_hindrances(self, why: Hindrances) -> None:
         """Why something cannot be chosen now."""
-        self.choice.lock(locked=bool(why.load))
-        _explain(self.choice, why.load, self.tr("A model that is not in memory is loaded."))
+        self.choice.lock(locked=bool(why.preload))
+        _explain(self.choice, why.preload, self.tr("How long the model stays in memory after it was used."))
         self._why_no_default, self._why_no_preload = why.default, why.preload
         self._follow()
 
     def show_default(self, *, is_default: bool) -> None:
-        """A default that is one already cannot be taken back: another takes its place."""
+        """Whether new chats begin with it."""
         with QSignalBlocker(self.default):
             self.default.setChecked(is_default)
         self._follow()
@@ -78,30 +78,28 @@ class Keeping(QWidget):
 
     def choices(self) -> list[tuple[object, str]]:
         """What can be chosen now, with the words for each."""
-        choices = [
+        choices: list[tuple[object, str]] = [
             (SERVERS_OWN, self.tr("As the server is set")),
             ("5m", self.tr("5 minutes")),
             ("30m", self.tr("30 minutes")),
             ("1h", self.tr("1 hour")),
             (FOR_EVER, self.tr("For ever")),
         ]
+        if self._value not in [value for value, _ in choices]:  # written into the settings by hand
+            choices.append((self._value, self._value))
         return [*choices, *([(NOW, self.tr("Unload now"))] if self._is_loaded else [])]
 
     def _follow(self) -> None:
-        taken = self.tr("Another model becomes the default when it is chosen there.")
-        reason = taken if self.default.isChecked() else self._why_no_default
-        self.default.setEnabled(not reason)
-        _explain(self.default, reason)
+        """What is chosen can be taken back, whatever speaks against it."""
+        self.default.setEnabled(not self._why_no_default or self.default.isChecked())
+        used_last = self.tr("Without a default new chats begin with the model that was used last.")
+        _explain(self.default, self._why_no_default, used_last)
         self.preload.setEnabled(not self._why_no_preload or self.preload.isChecked())
         _explain(self.preload, self._why_no_preload)
 
     def _on_picked(self, value: str) -> None:
         self.show_value(self._value if value == NOW else value)
         self.keep_alive_requested.emit(value)
-
-    def _on_default_clicked(self, on: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
-        if on:
-            self.default_requested.emit()
 
     def _space(self) -> None:
         px = self._theme.px

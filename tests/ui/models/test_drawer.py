@@ -114,7 +114,7 @@ def test_what_cannot_be_done_has_its_reason(drawer: ModelDrawer) -> None:
         assert not button.isEnabled()
         assert button.accessibleDescription() == "The server is not running."
         assert "not running" in button.toolTip()
-    assert not drawer.sections.overview.keeping.choice.isEnabled()
+    assert drawer.sections.overview.keeping.choice.isEnabled()  # a setting of ours
 
 
 def test_a_model_that_runs_elsewhere_is_not_loaded_here(drawer: ModelDrawer) -> None:
@@ -154,7 +154,6 @@ def test_every_wish_names_the_model(drawer: ModelDrawer) -> None:
         (drawer.chat_requested, row.chat),
         (drawer.load_requested, row.load),
         (drawer.delete_requested, row.delete),
-        (drawer.default_requested, keeping.default),
     ):
         spy = QSignalSpy(signal)
         button.click()
@@ -183,16 +182,25 @@ def test_how_long_it_stays_is_one_of_ollamas_words(drawer: ModelDrawer) -> None:
     assert [spy.at(0), spy.at(1)] == [[NAME, "30m"], [NAME, "0"]]
 
 
-def test_the_default_is_taken_back_only_by_another(drawer: ModelDrawer) -> None:
-    keeping = drawer.sections.overview.keeping
+def test_the_default_can_be_taken_back(drawer: ModelDrawer) -> None:
+    keeping, spy = drawer.sections.overview.keeping, QSignalSpy(drawer.default_requested)
+    keeping.default.click()
     drawer.show_default(ON)
     assert keeping.default.isChecked()
-    assert not keeping.default.isEnabled()
-    assert keeping.default.accessibleDescription()
+    keeping.default.click()
+    assert [spy.at(0), spy.at(1)] == [[NAME], [""]]
     drawer.show_default(OFF)
-    assert keeping.default.isEnabled()
     drawer.show_preload(ON)
+    assert not keeping.default.isChecked()
     assert keeping.preload.isChecked()
+    assert spy.count() == 2
+
+
+def test_a_time_that_was_written_by_hand_is_one_of_the_choices(drawer: ModelDrawer) -> None:
+    drawer.show_keep_alive("2h")
+    assert ("2h", "2h") in drawer.sections.overview.keeping.choices()
+    drawer.show_keep_alive("5m")
+    assert len(drawer.sections.overview.keeping.choices()) == 5
 
 
 def test_the_sections_show_what_the_model_says(qtbot: QtBot, drawer: ModelDrawer) -> None:
