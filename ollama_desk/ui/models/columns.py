@@ -19,6 +19,7 @@ from ollama_desk.ui.models.fit_text import fit_tip, verdict_text
 from ollama_desk.ui.models.mark_text import in_order, mark_badge, mark_words
 from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.models.place_text import loaded_text, loaded_tip
+from ollama_desk.ui.models.speed_text import rate_text
 from ollama_desk.ui.table_model import Cell, Column
 from ollama_desk.ui.text import age_text, context_text, exact_time, one_line, size_text, tooltip
 
@@ -28,13 +29,14 @@ FACTORS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model, what of it is in memory, the moment at which that is told, whether it will run, and its marks."""
+    """A model, what of it is in memory, when that is told, whether it will run, its marks and its speed."""
 
     model: Model
     running: RunningModel | None
     now: datetime
     fit: Fit | None = None
     marks: frozenset[Mark] = frozenset()
+    tokens_per_s: float | None = None  # the median of its answers
 
 
 def model_columns() -> tuple[Column[ModelRow], ...]:
@@ -48,6 +50,7 @@ def model_columns() -> tuple[Column[ModelRow], ...]:
         Column(_tr("Quantisation"), _quantisation, "Q4_K_XL", rank=5, key="quantisation"),
         Column(_tr("Context"), _context, "128k", number=True, rank=6, key="context"),
         Column(_tr("Capabilities"), _capabilities, "chat, thinking, tools", muted=True, rank=7, key="capabilities"),
+        Column(_tr("Speed"), _speed, "999 tok/s", number=True, muted=True, rank=9, key="speed"),
         Column(_tr("Modified"), _modified, _tr("10 months ago"), muted=True, rank=3, key="modified"),
         Column(_tr("Loaded"), _loaded, "", rank=2, key=LOADED),  # as wide as what is loaded has needed,
     )
@@ -125,6 +128,12 @@ def _context(row: ModelRow) -> Cell:
 def _capabilities(row: ModelRow) -> Cell:
     text = capabilities_text(row.model.capabilities)
     return Cell(text, text, tooltip(text))
+
+
+def _speed(row: ModelRow) -> Cell:
+    if row.tokens_per_s is None:
+        return Cell("", 0.0)
+    return Cell(rate_text(row.tokens_per_s), row.tokens_per_s, tooltip(_tr("The median of its answers")))
 
 
 def _modified(row: ModelRow) -> Cell:

@@ -28,6 +28,7 @@ class ModelRows(TableModel[ModelRow]):
         self._running: dict[str, RunningModel] = {}
         self._fits: dict[str, Fit] = {}
         self._marks: dict[Mark, frozenset[str]] = {}
+        self._speeds: Mapping[str, float] = {}
 
     @property
     def models(self) -> Mapping[str, Model]:
@@ -72,6 +73,11 @@ class ModelRows(TableModel[ModelRow]):
         self._marks[mark] = names
         self._show(before ^ names)
 
+    def show_speeds(self, speeds: Mapping[str, float]) -> None:
+        """The median of tokens a second of each model that has answered, by name; of the others nothing is known."""
+        before, self._speeds = self._speeds, speeds
+        self._show(name for name in before.keys() | speeds.keys() if before.get(name) != speeds.get(name))
+
     def _take(self, listed: tuple[Model, ...]) -> list[str] | None:
         """The names of the models that are other than before; None where models came or went."""
         if listed == self._listed:
@@ -92,7 +98,9 @@ class ModelRows(TableModel[ModelRow]):
         name = model.name
         running = self._running.get(name)
         marks = frozenset(mark for mark, names in self._marks.items() if name in names)
-        return ModelRow(model, running, clock_of(model, running, self._now), self._fits.get(name), marks)
+        return ModelRow(
+            model, running, clock_of(model, running, self._now), self._fits.get(name), marks, self._speeds.get(name)
+        )
 
 
 def _is_other(before: object, now: object) -> bool:

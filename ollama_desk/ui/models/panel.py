@@ -86,6 +86,10 @@ class ModelsPanel(QWidget):
         """Show whether each model will run, by its name; of those that are not named it stays as it was."""
         self._rows.show_fits(fits)
 
+    def show_speeds(self, speeds: Mapping[str, float]) -> None:
+        """Show how fast models are, in tokens a second; of those that are not named nothing is known."""
+        self._rows.show_speeds(speeds)
+
     def show_server(self, status: ServerStatus) -> None:
         """A server that does not answer has no models to show."""
         self._status = status

@@ -19,6 +19,7 @@ from ollama_desk.domain.events import (
 from ollama_desk.domain.speed import Speed
 from ollama_desk.ui.language import said
 from ollama_desk.ui.models.drawer import ModelDrawer
+from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.speed_section import SpeedSection
 from ollama_desk.ui.text import one_line, utc_now
 
@@ -53,6 +54,7 @@ class SpeedPresenter:
         speeds: the service.
         section: shows it.
         drawer: says which model.
+        table: shows the medians of all of them.
         signals: the events.
         actions: runs what takes time.
         notify: tells of the end of a benchmark that is not seen.
@@ -64,12 +66,14 @@ class SpeedPresenter:
         *,
         section: SpeedSection,
         drawer: ModelDrawer,
+        table: ModelsPanel,
         signals: Signals,
         actions: Actions,
         notify: Callable[[str], None],
     ) -> None:
         self._speeds = speeds
         self._section = section
+        self._table = table
         self._actions = actions
         self._notify = notify
         self._name = drawer.name
@@ -89,6 +93,7 @@ class SpeedPresenter:
         signals.benchmark_finished.connect(self._on_benchmark_finished)
         signals.benchmark_failed.connect(self._on_benchmark_failed)
         self._show_bench()
+        self._show_medians()
 
     def _on_model_shown(self, name: str) -> None:
         self._name, self._digest = name, self._speeds.digest_of(name)
@@ -101,12 +106,14 @@ class SpeedPresenter:
         self._look()
 
     def _on_speeds_changed(self, event: SpeedsChanged) -> None:
+        self._show_medians()
         if event.model in ("", self._name):
             self._again()
 
     def _on_circumstances_changed(self, _event: Event) -> None:
         """Other models, another server, or something that it does now."""
         self._show_bench()
+        self._show_medians()
         digest = self._speeds.digest_of(self._name)
         if digest != self._digest:
             self._digest = digest
@@ -151,6 +158,9 @@ class SpeedPresenter:
         progress = bench.progress
         part.show_refusal(said(bench.refusal(self._name)) if self._name else "")
         part.show_progress(progress if progress is not None and progress.model == self._name else None)
+
+    def _show_medians(self) -> None:
+        self._table.show_speeds(self._speeds.medians())
 
     def _again(self) -> None:
         self._is_stale = True

@@ -139,6 +139,7 @@ class ModelsWiring:
             self._desk.speed,
             section=section,
             drawer=self.drawer,
+            table=self._page.installed,
             signals=self._signals,
             actions=self._actions,
             notify=self._window.notices.notify,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -21,8 +22,11 @@ from ollama_desk.domain.events import (
     ModelsChanged,
     SpeedsChanged,
 )
+from ollama_desk.domain.models import Model
+from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.domain.speed import Speed
 from ollama_desk.ui.models.drawer import ModelDrawer
+from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.speed_presenter import SpeedPresenter
 from ollama_desk.ui.models.speed_section import SpeedSection
 from ollama_desk.ui.theme import Theme
@@ -78,7 +82,7 @@ class Speeds:
         return tuple(each for each in self.told if each.model == name)
 
     def medians(self) -> Mapping[str, float]:
-        return {}
+        return {each.model: each.tokens_per_s for each in self.told if each.tokens_per_s is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Stage:
     speeds: Speeds
     drawer: ModelDrawer
     section: SpeedSection
+    table: ModelsPanel
     notices: list[str]
 
     def open_section(self) -> None:
@@ -107,7 +112,8 @@ async def settle() -> None:
 
 
 def played(qtbot: QtBot, theme: Theme, scene: Callable[[Stage], Awaitable[None]]) -> None:
-    drawer, section = ModelDrawer(theme), SpeedSection(theme)
+    drawer, section, table = ModelDrawer(theme), SpeedSection(theme), ModelsPanel(theme)
+    qtbot.addWidget(table)
     drawer.add_section("Speed", section)
     drawer.resize(400, 700)
     qtbot.addWidget(drawer)
@@ -116,9 +122,9 @@ def played(qtbot: QtBot, theme: Theme, scene: Callable[[Stage], Awaitable[None]]
         bus, speeds, notices = EventBus(), Speeds(), list[str]()
         signals, actions = Signals(bus), Actions(notify=notices.append)
         presenter = SpeedPresenter(
-            speeds, section=section, drawer=drawer, signals=signals, actions=actions, notify=notices.append
+            speeds, section=section, drawer=drawer, table=table, signals=signals, actions=actions, notify=notices.append
         )
-        await scene(Stage(bus, speeds, drawer, section, notices))
+        await scene(Stage(bus, speeds, drawer, section, table, notices))
         await actions.aclose()
         signals.disconnect_bus()
         assert presenter is not None
@@ -153,6 +159,27 @@ def test_it_looks_when_it_is_seen_and_again_when_an_answer_was_measured(qtbot: Q
         stage.drawer.show_model("")
         await settle()
         assert stage.speeds.asked == ["m", "m", "n"]
+
+    played(qtbot, theme, scene)
+
+
+def speeds_in(panel: ModelsPanel) -> list[str]:
+    model = panel.table.model()
+    titles = [model.headerData(at, Qt.Orientation.Horizontal) for at in range(model.columnCount())]
+    return [model.index(row, titles.index("Speed")).data() for row in range(model.rowCount())]
+
+
+def test_the_table_has_the_median_of_every_model_that_has_answered(qtbot: QtBot, theme: Theme) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.table.show_server(ServerStatus(ServerState.READY))
+        stage.table.show_models((Model("m"), Model("n")), ())
+        assert speeds_in(stage.table) == ["", ""]
+        stage.speeds.told += [speed(), speed("gone")]
+        stage.bus.publish(SpeedsChanged(""))
+        assert speeds_in(stage.table) == ["50 tok/s", ""]
+        stage.speeds.told[:] = [speed("n", rate=9.0)]
+        stage.bus.publish(ModelsChanged((), ()))
+        assert speeds_in(stage.table) == ["", "9.0 tok/s"]
 
     played(qtbot, theme, scene)
 
