@@ -86,6 +86,7 @@ def remove_leftovers(
     keep: frozenset[str] = frozenset(),
     settle_s: float = SETTLE_S,
     rest: Callable[[float], None] = time.sleep,
+    needed: Callable[[], frozenset[str]] = frozenset,
 ) -> int:
     """Remove what was found, unless somebody needs it by now or has written to it; the bytes that came back. Blocks.
 
@@ -98,21 +99,27 @@ def remove_leftovers(
         keep: as there.
         settle_s: the rest between moving a blob aside and removing it.
         rest: waits for so many seconds.
+        needed: asked after the rest: ``keep`` as it is by then.
 
     Raises:
         StorageError: a manifest cannot be read; what was moved aside is back.
     """
     put_back(store_folder)
-    needed = named_digests(store_folder) | keep
+    needed_now = named_digests(store_folder) | keep | needed()
     freed, moved = 0, list[tuple[Path, LeftFile]]()
     for leftover in leftovers:
-        for file, path in _removable(store_folder, leftover, needed):
+        for file, path in _removable(store_folder, leftover, needed_now):
             if leftover.kind is not LeftoverKind.UNUSED:
                 freed += file.size_bytes if _is_unlinked(path) else 0
             elif (aside := _moved_aside(path)) is not None:
                 moved.append((aside, file))
     if moved:
-        freed += _let_go(store_folder, moved, lambda: rest(settle_s))
+
+        def needed_after_rest() -> frozenset[str]:
+            rest(settle_s)
+            return named_digests(store_folder) | needed()
+
+        freed += _let_go(moved, needed_after_rest)
     return freed
 
 
@@ -183,18 +190,17 @@ def _removable(folder: Path, leftover: Leftover, needed: frozenset[str]) -> Iter
             yield file, path
 
 
-def _let_go(folder: Path, moved: list[tuple[Path, LeftFile]], rest: Callable[[], None]) -> int:
+def _let_go(moved: list[tuple[Path, LeftFile]], needed_after_rest: Callable[[], frozenset[str]]) -> int:
     """Remove what was moved aside, but what is needed after a rest; the bytes that came back."""
     try:
-        rest()
-        named = named_digests(folder)
+        needed = needed_after_rest()
     except BaseException:
         for aside, _ in moved:
             _is_back(aside)
         raise
     freed = 0
     for aside, file in moved:
-        is_needed = _digest_of(aside) in named and _is_back(aside)
+        is_needed = _digest_of(aside) in needed and _is_back(aside)
         freed += file.size_bytes if not is_needed and _is_unlinked(aside) else 0
     return freed
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ollama_desk.core.files import storage_error, sync_folder
-from ollama_desk.registry.contents import BLOBS, DAMAGED
+from ollama_desk.registry.contents import ASIDE, BLOBS, DAMAGED
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,14 @@ def settle(store_folder: Path, awaited: frozenset[str]) -> None:
     if found:
         log.info("%d damaged blobs were moved away; %d have been brought anew", len(found), len(filled))
     bring_back(store_folder, sorted(filled | (found - awaited)))
+
+
+def has_moved(store_folder: Path) -> bool:
+    """Whether blobs are out of their places, by a repair or by a clean-up that was killed. Blocks; never raises."""
+    try:
+        return any(path.suffix in (ASIDE, DAMAGED) for path in (store_folder / BLOBS).glob("sha256-*.*"))
+    except OSError:
+        return False
 
 
 def _path(folder: Path, digest: str) -> Path:

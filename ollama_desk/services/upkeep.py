@@ -6,15 +6,21 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.core.threads import to_end
 from ollama_desk.domain.errors import StorageError, UpkeepRefusedError
-from ollama_desk.domain.events import MoveChanged, PullFinished, PullsChanged, UpkeepChanged, VerifyProgressed
-from ollama_desk.domain.imports import ImportJob
-from ollama_desk.domain.pulls import Offer, PullJob
+from ollama_desk.domain.events import (
+    MoveChanged,
+    PullFinished,
+    PullsChanged,
+    ServerStateChanged,
+    UpkeepChanged,
+    VerifyProgressed,
+)
+from ollama_desk.domain.pulls import PullJob
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.domain.upkeep import (
     BlobVerdict,
@@ -27,29 +33,13 @@ from ollama_desk.domain.upkeep import (
     health_of,
 )
 from ollama_desk.registry.leftovers import MIN_AGE_S, SETTLE_S, find_leftovers, put_back, remove_leftovers
-from ollama_desk.registry.repairing import settle
+from ollama_desk.registry.repairing import has_moved, settle
 from ollama_desk.registry.usage import disk_use
 from ollama_desk.services.upkeep_reading import Reading
-from ollama_desk.services.upkeep_repair import Repair
-from ollama_desk.services.upkeep_rules import awaited_digests, kept_digests, refusal, unseen_because
+from ollama_desk.services.upkeep_repair import Pulls, Repair
+from ollama_desk.services.upkeep_rules import Imports, awaited_digests, kept_digests, refusal, unseen_because
 
 log = logging.getLogger(__name__)
-
-
-class Pulls(Protocol):
-    """The downloads."""
-
-    @property
-    def jobs(self) -> tuple[PullJob, ...]: ...
-    async def look_up(self, name: str, *, insecure: bool = False, consented: bool = False) -> Offer: ...
-    async def add(self, name: str, *, insecure: bool = False, consented: bool = False) -> PullJob: ...
-
-
-class Imports(Protocol):
-    """The imports."""
-
-    @property
-    def jobs(self) -> tuple[ImportJob, ...]: ...
 
 
 class UpkeepService:
@@ -98,9 +88,11 @@ class UpkeepService:
         self._repaired: dict[int, frozenset[str]] = {}  # by download, the digests that it brings anew
         self._changing = asyncio.Lock()
         self._is_moving = False
+        self._is_recovered = False
         bus.subscribe(MoveChanged, self._on_move_changed)
         bus.subscribe(PullFinished, self._on_pull_finished)
         bus.subscribe(PullsChanged, self._on_pulls_changed)
+        bus.subscribe(ServerStateChanged, self._on_server_state_changed)
 
     @property
     def state(self) -> Upkeep:
@@ -172,8 +164,7 @@ class UpkeepService:
         wanted = tuple(leftovers)
         async with self._changing:
             folder = await self._own()
-            work = partial(remove_leftovers, folder, wanted, keep=self._kept(), settle_s=self._settle_s)
-            freed = await to_end(work)
+            freed = await to_end(partial(remove_leftovers, folder, wanted, settle_s=self._settle_s, needed=self._kept))
             there = {each.digest or each.files for each in await asyncio.to_thread(find_leftovers, folder, min_age_s=0)}
             await self._look()
         return CleanedUp(freed, sum((each.digest or each.files) in there for each in wanted))
@@ -271,6 +262,16 @@ class UpkeepService:
         self._verdicts[verdict.digest] = verdict
         if verdict.damage is not None:
             self._become()
+
+    def _on_server_state_changed(self, event: ServerStateChanged) -> None:
+        if event.status.is_ours and event.status.state.answers and not self._is_recovered:
+            self._is_recovered = True
+            self._tasks.spawn(self._recover(), name="put back what a killed clean-up moved")
+
+    async def _recover(self) -> None:
+        folder = await self._folder()
+        if folder is not None and await asyncio.to_thread(has_moved, folder):
+            await self.usage()
 
     def _on_move_changed(self, event: MoveChanged) -> None:
         self._is_moving = not event.job.state.is_over

@@ -1,6 +1,7 @@
 """What the upkeep of a models folder keeps its hands off, and the sentences that say why."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from ollama_desk.domain.errors import InvalidNameError
 from ollama_desk.domain.imports import ImportJob
@@ -8,6 +9,13 @@ from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.domain.upkeep import DiskUse
 from ollama_desk.registry.reference import parse_name
+
+
+class Imports(Protocol):
+    """The imports."""
+
+    @property
+    def jobs(self) -> tuple[ImportJob, ...]: ...
 
 
 def unseen_because(status: ServerStatus) -> str:
@@ -28,10 +36,10 @@ def refusal(
     is_moving: bool,
 ) -> str:
     """Why nothing may be removed or mended now; empty where it may."""
-    if shared_with:
-        return f"{_capital(shared_with)} works in this folder, too. Nothing is removed or mended there meanwhile."
     if not status.is_ours:
         return "This folder belongs to a server that Ollama Desk did not start. It removes and mends nothing there."
+    if shared_with:
+        return f"{_capital(shared_with)} works in this folder, too. Nothing is removed or mended there meanwhile."
     if is_moving:
         return "The models folder is being moved. Wait until that is done."
     if any(not job.state.is_over for job in imports):

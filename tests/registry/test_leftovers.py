@@ -201,6 +201,14 @@ def test_a_blob_that_is_brought_anew_while_the_old_is_on_its_way_out_stays(store
     assert store.blobs.has(digest)
 
 
+def test_what_is_needed_after_the_rest_is_back(store: ModelStore, folder: Path) -> None:
+    digest, _ = store.blobs.add(b"x")
+    needed = iter((frozenset[str](), frozenset({digest})))
+    found = find_leftovers(folder, now=later())
+    assert remove_leftovers(folder, found, settle_s=0, needed=lambda: next(needed)) == 0
+    assert store.blobs.has(digest)
+
+
 def test_what_fails_in_between_puts_everything_back(store: ModelStore, folder: Path) -> None:
     digest, _ = store.blobs.add(b"x")
 

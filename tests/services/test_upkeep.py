@@ -1,7 +1,6 @@
-"""A models folder beside a real engine: looked at, read, mended from its registry and tidied up."""
+"""A models folder beside a real engine: looked at, read and tidied up."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,17 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from ollama_desk.domain.errors import PullRefusedError, RegistryError, UpkeepRefusedError
+from ollama_desk.domain.errors import UpkeepRefusedError
 from ollama_desk.domain.events import MoveChanged, UpkeepChanged
 from ollama_desk.domain.imports import ImportJob, ImportState
 from ollama_desk.domain.moving import MoveJob, MoveState
 from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.domain.server import ServerState, ServerStatus
-from ollama_desk.domain.upkeep import Damage, Health, LeftoverKind
+from ollama_desk.domain.upkeep import Health, LeftoverKind
 from ollama_desk.registry.verifying import STEP_BYTES
 from ollama_desk.services.upkeep_rules import refusal
 from tests.support.pulls_place import MIB, SLOW, Place, pulls_place
-from tests.support.registry_server import Refusal
 from tests.support.scripted_model import build
 from tests.support.upkeep_desk import UpkeepDesk, play
 
@@ -37,160 +35,6 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def place(tmp_path: Path) -> Iterator[Place]:
     with pulls_place(tmp_path) as place:
         yield place
-
-
-def flip(path: Path) -> None:
-    """Another byte in the middle, and the times as they were: what a bad disk does."""
-    before = path.stat()
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-def test_a_flipped_bit_is_found_and_the_download_brings_only_that_file_again(place: Place, weights: bytes) -> None:
-    async def scenario(desk: UpkeepDesk) -> None:
-        name = await desk.pull()
-        (sound,) = await desk.verified()
-        assert (sound.name, sound.health) == (name, Health.SOUND)
-        flip(desk.blob(digest))
-        (known,) = (await desk.upkeep.usage()).healths
-        assert known.health is Health.SOUND  # nothing tells, until it is read again
-        (damaged,) = await desk.verified([name])
-        assert [(each.digest, each.damage) for each in damaged.damages] == [(digest, Damage.CONTENT)]
-        assert desk.upkeep.state.damaged == {name}
-
-        asked = len(place.registry.seen)
-        job = await desk.upkeep.repair(name)
-        await desk.desk.reaches(job.id, PullState.FINISHED)
-        brought = {seen.path.rsplit("/", 1)[-1] for seen in place.registry.seen[asked:] if seen.kind == "cdn"}
-        assert not brought or brought == {digest}
-        assert desk.blob(digest).read_bytes() == weights
-        await desk.desk.seen.until(lambda: not desk.upkeep.state.damaged, LIMIT_S)
-        await desk.idle()
-        (mended,) = desk.upkeep.state.healths
-        assert mended.health is Health.SOUND  # it was read once more
-        assert not [path.name for path in desk.blobs.iterdir() if path.name.endswith(".damaged")]
-
-    digest = place.registry.add(weights)[0]
-    play(place, scenario)
-
-
-def test_files_that_are_cut_or_gone_are_known_without_reading_and_are_mended_too(place: Place, weights: bytes) -> None:
-    async def scenario(desk: UpkeepDesk) -> None:
-        name = await desk.pull()
-        os.truncate(desk.blob(digest), 100)
-        (cut,) = (await desk.upkeep.usage()).healths
-        assert [each.damage for each in cut.damages] == [Damage.SIZE]
-        desk.blob(digest).unlink()
-        (gone,) = (await desk.upkeep.usage()).healths
-        assert [each.damage for each in gone.damages] == [Damage.MISSING]
-        job = await desk.upkeep.repair(name)
-        await desk.desk.reaches(job.id, PullState.FINISHED)
-        assert desk.blob(digest).read_bytes() == weights
-
-    digest = place.registry.add(weights)[0]
-    play(place, scenario)
-
-
-def test_a_damaged_manifest_is_brought_again(place: Place, weights: bytes) -> None:
-    async def scenario(desk: UpkeepDesk) -> None:
-        name = await desk.pull()
-        (manifest,) = [path for path in (place.engine.models / "manifests").rglob("*") if path.is_file()]
-        whole = manifest.read_bytes()
-        manifest.write_bytes(whole[:-20])
-        (broken,) = (await desk.upkeep.usage()).healths
-        assert (broken.name, broken.damages[0].damage) == (name, Damage.MANIFEST)
-        job = await desk.upkeep.repair(name)
-        await desk.desk.reaches(job.id, PullState.FINISHED)
-        assert manifest.read_bytes() == whole
-
-    place.registry.add(weights)
-    play(place, scenario)
-
-
-def test_a_repair_that_cannot_begin_leaves_everything_as_it_was(place: Place, weights: bytes) -> None:
-    async def scenario(desk: UpkeepDesk) -> None:
-        name = await desk.pull()
-        with pytest.raises(UpkeepRefusedError, match="No damaged file"):
-            await desk.upkeep.repair(name)
-        os.truncate(desk.blob(digest), 100)
-        place.registry.faults.manifest = Refusal(503)
-        with pytest.raises(RegistryError):
-            await desk.upkeep.repair(name)
-        place.registry.faults.manifest = None
-        place.registry.faults.bytes_per_s = SLOW
-        (finished,) = desk.desk.pulls.jobs
-        await desk.desk.pulls.add(name, insecure=True, consented=True)
-        assert finished.state is PullState.FINISHED
-        with pytest.raises((PullRefusedError, UpkeepRefusedError)):  # in the list already, or not looked up yet
-            await desk.upkeep.repair(name)
-        assert desk.blob(digest).stat().st_size == 100
-
-    digest = place.registry.add(weights)[0]
-    play(place, scenario)
-
-
-def test_a_repair_that_is_given_up_puts_the_old_file_back(place: Place) -> None:
-    async def scenario(desk: UpkeepDesk) -> None:
-        name = await desk.pull()
-        flip(desk.blob(digest))
-        await desk.verified()
-        place.registry.faults.bytes_per_s = SLOW
-        job = await desk.upkeep.repair(name)
-        await desk.desk.comes(job.id)
-        assert not desk.blob(digest).exists()
-        await desk.desk.pulls.cancel(job.id, keep_parts=False)
-        await desk.desk.seen.until(lambda: desk.blob(digest).exists(), LIMIT_S)
-        await desk.idle()
-
-    digest = place.registry.add(bytes(8 * MIB))[0]
-    play(place, scenario)
-
-
-def test_a_file_of_a_model_that_was_made_here_comes_from_the_model_that_it_was_taken_from(
-    place: Place, weights: bytes
-) -> None:
-    async def scenario(desk: UpkeepDesk) -> None:
-        name = await desk.pull()
-        made = place.engine.ask("POST", "/api/create", {"model": "mine", "from": name, "system": "Be brief."})
-        assert made.status == 200
-        flip(desk.blob(digest))
-        await desk.verified()
-        assert desk.upkeep.state.damaged == {name, "mine:latest"}
-        job = await desk.upkeep.repair("mine:latest")
-        assert job.name == name
-        await desk.desk.reaches(job.id, PullState.FINISHED)
-        assert desk.blob(digest).read_bytes() == weights
-
-    digest = place.registry.add(weights)[0]
-    play(place, scenario)
-
-
-def test_a_model_of_a_file_of_the_person_is_to_be_imported_again(place: Place, tmp_path: Path, weights: bytes) -> None:
-    async def scenario(desk: UpkeepDesk) -> None:
-        file = tmp_path / "own.gguf"
-        file.write_bytes(weights)
-        place.engine.create("own", file)
-        flip(max(desk.blobs.iterdir(), key=lambda path: path.stat().st_size))
-        await desk.verified()
-        with pytest.raises(UpkeepRefusedError, match="did not come from a registry"):
-            await desk.upkeep.repair("own:latest")
-
-    play(place, scenario)
-
-
-def test_a_newer_version_does_not_take_the_place_of_a_damaged_one_unasked(place: Place, weights: bytes) -> None:
-    async def scenario(desk: UpkeepDesk) -> None:
-        name = await desk.pull()
-        os.truncate(desk.blob(digest), 100)
-        place.registry.add(weights + b"newer")
-        with pytest.raises(UpkeepRefusedError, match="another version"):
-            await desk.upkeep.repair(name)
-        assert desk.blob(digest).stat().st_size == 100
-
-    digest = place.registry.add(weights)[0]
-    play(place, scenario)
 
 
 def test_cleaning_up_takes_what_nobody_needs_and_the_engine_goes_on(place: Place, weights: bytes) -> None:
@@ -234,6 +78,34 @@ def test_what_came_to_be_needed_after_it_was_listed_stays_and_is_counted(place: 
         (late,) = await desk.verified()
         assert late.health is Health.SOUND
 
+    play(place, scenario)
+
+
+def test_a_download_that_begins_while_files_are_on_their_way_out_keeps_what_it_needs(place: Place) -> None:
+    async def scenario(desk: UpkeepDesk) -> None:
+        assert place.engine.ask("POST", f"/api/blobs/{digest}", raw=data).status == 201
+        found = await desk.upkeep.leftovers()
+        place.registry.faults.bytes_per_s = SLOW
+        job = await desk.desk.pulls.add(place.registry.name(), insecure=True, consented=True)
+        await desk.desk.until(lambda: bool(desk.desk.job(job.id).layers))
+        assert (await desk.upkeep.clean_up(found)).freed_bytes == 0
+        assert desk.blob(digest).exists()
+
+    data = bytes(MIB)
+    digest = place.registry.add(data, bytes(8 * MIB))[0]
+    play(place, scenario)
+
+
+def test_what_a_killed_clean_up_moved_is_put_back_with_the_next_start(place: Place, weights: bytes) -> None:
+    async def scenario(desk: UpkeepDesk) -> None:
+        await desk.pull()
+        desk.blob(digest).rename(desk.blob(digest).with_suffix(".aside"))
+        desk.desk.server_is(ServerState.READY)
+        await desk.desk.seen.until(lambda: desk.upkeep.state.use is not None, LIMIT_S)
+        assert desk.blob(digest).read_bytes() == weights
+        desk.desk.server_is(ServerState.READY)  # once is enough
+
+    digest = place.registry.add(weights)[0]
     play(place, scenario)
 
 
@@ -283,6 +155,7 @@ def test_where_nothing_may_be_removed_the_reason_is_said(place: Place) -> None:
         await is_refused("being moved")
         desk.desk.bus.publish(MoveChanged(move(MoveState.FINISHED)))
         desk.around.status = ServerStatus(ServerState.EXTERNAL)
+        desk.around.shared_with = "another Ollama (process 4711)"  # that very server
         await is_refused("did not start")
         desk.around.is_elsewhere()
         await is_refused("another machine")

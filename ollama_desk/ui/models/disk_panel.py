@@ -68,6 +68,7 @@ class DiskPanel(QWidget):
         theme.changed.connect(self._space)
         self._space()
         self.setFocusProxy(self.table)
+        self._name_verify()
         self.show_upkeep(Upkeep())
 
     def show_upkeep(self, upkeep: Upkeep) -> None:
@@ -184,7 +185,6 @@ class DiskPanel(QWidget):
         self.table.setAccessibleName(self.tr("Disk use of the models"))
         self.table.show_columns(self._sorted, self._rows.columns)
         self.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
-        self.verify.setText(self.tr("Verify files"))
         hint = self.tr("Read every file and compare it with its checksum. With models selected: only theirs.")
         self.verify.setToolTip(tooltip(hint))
         self.verify.setAccessibleDescription(hint)
@@ -209,6 +209,7 @@ class DiskPanel(QWidget):
 
     def _connect(self) -> None:
         self.verify.clicked.connect(self._on_verify_clicked)
+        self.table.selectionModel().selectionChanged.connect(self._name_verify)
         self.clean.clicked.connect(lambda: self.clean_requested.emit(False))  # noqa: FBT003 - a Qt signal's argument
         self.pause.clicked.connect(self._on_pause_clicked)
         self.line.cancel_requested.connect(self.cancel_requested)
@@ -218,6 +219,10 @@ class DiskPanel(QWidget):
         self.picture.model_chosen.connect(self.select)
         self.picture.clean_requested.connect(self.clean.click)
         self.blank.requested.connect(self.get_requested)
+
+    def _name_verify(self) -> None:
+        count = len(self.table.selected_keys())
+        self.verify.setText(self.tr("Verify %n models", None, count) if count else self.tr("Verify all files"))
 
     def _on_verify_clicked(self) -> None:
         self.verify_requested.emit(self.table.selected_keys())

@@ -219,6 +219,14 @@ def test_a_verification_can_be_paused_and_ended(panel: DiskPanel, qtbot: QtBot) 
     assert not panel.line.isVisible()
 
 
+def test_the_button_says_what_would_be_verified(panel: DiskPanel) -> None:
+    assert panel.verify.text() == "Verify all files"
+    panel.table.selectAll()
+    assert panel.verify.text() == "Verify 5 models"
+    panel.table.clearSelection()
+    assert panel.verify.text() == "Verify all files"
+
+
 def test_the_ends_of_a_verification(qapp: QApplication) -> None:
     assert qapp is not None
     assert verified_text(states.few().healths) == "Every file of every model is as it should be."
