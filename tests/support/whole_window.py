@@ -68,8 +68,14 @@ class WholeWindow:
 
 
 @asynccontextmanager
-async def whole_window(folder: Path, theme: Theme) -> AsyncIterator[WholeWindow]:
-    """Built as the desktop does, up to the moment at which one can chat."""
+async def whole_window(folder: Path, theme: Theme, *, host: str = "") -> AsyncIterator[WholeWindow]:
+    """Built as the desktop does, up to the moment at which one can chat.
+
+    Args:
+        folder: for the data.
+        theme: the look.
+        host: of a server that is there already; empty: the paced one.
+    """
     talks: set[asyncio.Task[None]] = set()
 
     async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -85,7 +91,7 @@ async def whole_window(folder: Path, theme: Theme) -> AsyncIterator[WholeWindow]
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    config = read_config(data_dir=folder / "data", host=f"127.0.0.1:{port}", environment=environment)
+    config = read_config(data_dir=folder / "data", host=host or f"127.0.0.1:{port}", environment=environment)
     window = MainWindow(theme)
     window.show()
     try:

@@ -30,6 +30,8 @@ from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.speed_presenter import SpeedPresenter
 from ollama_desk.ui.models.speed_section import SpeedSection
 from ollama_desk.ui.theme import Theme
+from tests.support.engine import EngineProcess
+from tests.support.models import tiny_model
 from tests.support.whole_window import whole_window
 
 AT = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
@@ -266,6 +268,11 @@ def test_a_refusal_and_a_failure_stand_beside_the_button(qtbot: QtBot, theme: Th
     played(qtbot, theme, scene)
 
 
+def show_speed(drawer: ModelDrawer) -> None:
+    titles = [drawer.tabs.tabText(at) for at in range(drawer.tabs.count())]
+    drawer.tabs.setCurrentIndex(titles.index("Speed"))
+
+
 def test_in_the_whole_window_an_answer_appears_among_the_speeds_of_its_model(theme: Theme, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with whole_window(tmp_path, theme) as whole:
@@ -278,9 +285,37 @@ def test_in_the_whole_window_an_answer_appears_among_the_speeds_of_its_model(the
             await whole.until(lambda: whole.desk.speed.medians().get(name))
             whole.window.show_page("models")
             drawer.show_model(name)
-            drawer.tabs.setCurrentIndex(
-                next(at for at in range(drawer.tabs.count()) if drawer.tabs.tabText(at) == "Speed")
-            )
+            show_speed(drawer)
             await whole.until(lambda: section.plot.isVisible() and section.plot.dots())
 
     asyncio.run(scenario())
+
+
+def test_in_the_whole_window_a_real_engine_is_measured_at_the_push_of_a_button(theme: Theme, tmp_path: Path) -> None:
+    async def scenario(engine: EngineProcess) -> None:
+        async with whole_window(tmp_path / "desk", theme, host=f"127.0.0.1:{engine.port}") as whole:
+            drawer, section = whole.window.findChild(ModelDrawer), whole.window.findChild(SpeedSection)
+            assert drawer is not None
+            assert section is not None
+            whole.window.show_page("models")
+            drawer.show_model("tiny:latest")
+            show_speed(drawer)
+            await whole.until(section.bench.start.isEnabled)
+            section.bench.start.click()
+            await whole.until(section.bench.table.isVisible)
+            result = section.bench.table.model()
+            assert result.rowCount() == 2
+            assert abs(int(result.index(0, 0).data()) - 128) < 20
+            assert section.bench.start.isVisible()
+            section.bench.start.click()
+            await whole.until(section.bench.cancel.isVisible)
+            section.bench.cancel.click()
+            await whole.until(section.bench.start.isVisible)
+            assert not section.bench.trouble.isVisible()
+            assert not section.bench.earlier.isVisible()
+
+    folder = tmp_path / "e"
+    folder.mkdir()
+    with EngineProcess(folder / "models", {"TMPDIR": str(folder)}) as engine:
+        engine.create("tiny", tiny_model(folder / "tiny.gguf"), parameters={"num_ctx": 1024})
+        asyncio.run(scenario(engine))
