@@ -13,6 +13,7 @@ from ollama_desk.registry.placing import device_of
 from ollama_desk.registry.progress import Progress
 
 CHUNK_BYTES = 4 << 20
+GIGA, MEGA = 1e9, 1e6
 OWN = "models"  # the folder that is made in one that has other things in it
 UNNOTICED = frozenset({"lost+found", ".DS_Store", "desktop.ini", "System Volume Information", "$RECYCLE.BIN", ".Trash"})
 SMALL_FILES = frozenset({"vfat", "msdos", "fat", "umsdos"})  # disks whose files end at 4 GB
@@ -78,8 +79,8 @@ def require_room(needed_bytes: int, free_bytes: int | None, target: Path) -> Non
     """Raises ``DiskFullError`` where a copy would not fit."""
     if free_bytes is not None and needed_bytes and needed_bytes + RESERVE_BYTES > free_bytes:
         raise DiskFullError(
-            f"The disk that holds {target} has {free_bytes / 1e9:.1f} GB free; {needed_bytes / 1e9:.1f} GB are needed. "
-            "Free some space, or choose a folder on another disk."
+            f"The disk that holds {target} has {_size(free_bytes)} free; {_size(needed_bytes)} are needed, and some to "
+            "spare. Free some space, or choose a folder on another disk."
         )
 
 
@@ -161,6 +162,10 @@ def file_system(folder: Path) -> str:
         if place.is_relative_to(point) and len(point) >= len(found[0]):
             found = (point, after.split(" ")[0])
     return found[1]
+
+
+def _size(count: int) -> str:
+    return f"{count / GIGA:.1f} GB" if count >= GIGA else f"{count / MEGA:.1f} MB"
 
 
 def _is_free(place: Path) -> bool:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from ollama_desk.core.bus import EventBus
 from ollama_desk.domain.errors import MoveRefusedError
-from ollama_desk.domain.events import MoveChanged
+from ollama_desk.domain.events import MoveChanged, NoticeRaised
 from ollama_desk.domain.moving import MoveState
 from ollama_desk.domain.server import ServerState
+from ollama_desk.registry.moving import Carrier
+from ollama_desk.registry.progress import Progress
 from tests.support.move_folders import contents, furnish, put, put_model, put_part
-from tests.support.moving_desk import Gate, another_disk, moving_desk, stepped_desk
+from tests.support.moving_desk import Gate, MovingDesk, ScriptedServer, another_disk, moving_desk, stepped_desk
 
 
 def test_on_one_disk_models_answer_from_the_new_place(tmp_path: Path) -> None:
@@ -182,5 +185,115 @@ def test_where_the_environment_decides_nothing_is_moved(tmp_path: Path) -> None:
             assert moving.moving.refusal().startswith("OLLAMA_MODELS decides where the models are")
             with pytest.raises(MoveRefusedError):
                 await moving.moving.examine(tmp_path / "new")
+
+    asyncio.run(scenario())
+
+
+def test_a_server_that_cannot_start_in_the_new_place_is_back_in_the_old_one(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        old, new = tmp_path / "data/models", tmp_path / "new"
+        furnish(old)
+        held = contents(old)
+        starting = [ServerState.STARTING, ServerState.FAILED], [ServerState.STARTING, ServerState.READY]
+        made: list[ScriptedServer] = []
+
+        def server(bus: EventBus) -> ScriptedServer:
+            made.append(ScriptedServer(bus, *starting))
+            return made[0]
+
+        async with stepped_desk(tmp_path, server=server) as moving:
+            job = await moving.move(new)
+            assert job.state is MoveState.FAILED
+            assert job.reason == (
+                "The server did not start with the new folder, so the old one is used again. It fell."
+            )
+            assert made[0].asked == ["stop", "restart", "restart"]
+            assert (contents(old), new.exists()) == (held, False)
+            assert moving.desk.settings.models_folder == old
+            assert not (tmp_path / "data/moving.json").exists()
+
+    asyncio.run(scenario())
+
+
+def test_the_switch_waits_for_an_answer_and_can_still_be_cancelled(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        put_model(tmp_path / "data/models", "one", b"weights" * 99)
+        answering = [True]
+        async with stepped_desk(tmp_path, is_answering=lambda: answering[0]) as moving:
+            await moving.begin(tmp_path / "new")
+            await moving.reaches(MoveState.WAITING)
+            moving.moving.cancel()
+            assert (await moving.ended()).state is MoveState.CANCELLED
+            moving.seen.events.clear()
+            await moving.begin(tmp_path / "new")
+            await moving.reaches(MoveState.WAITING)
+            answering.clear()
+            answering.append(False)
+            assert (await moving.ended()).state is MoveState.FINISHED
+
+    asyncio.run(scenario())
+
+
+def test_an_import_that_is_asked_for_meanwhile_waits_its_turn(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        put_model(tmp_path / "data/models", "one", b"weights" * 99)
+        gate = Gate("brought blobs")
+        async with stepped_desk(tmp_path, gate) as moving:
+            await moving.begin(tmp_path / "new")
+            await gate.reached()
+            imports = asyncio.create_task(held(moving))
+            await asyncio.wait({imports}, timeout=0.2)
+            assert not imports.done()
+            gate.open()
+            assert (await moving.ended()).state is MoveState.FINISHED
+            async with asyncio.timeout(30):
+                await imports
+
+    async def held(moving: MovingDesk) -> None:
+        async with moving.desk.imports.held():
+            pass
+
+    asyncio.run(scenario())
+
+
+def test_a_setting_that_was_changed_by_hand_since_leaves_both_places_alone(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        old, new = tmp_path / "data/models", tmp_path / "new"
+        furnish(old)
+        put_model(tmp_path / "third", "mine", b"weights" * 9)
+        carrier = Carrier(old, new, journal_path=tmp_path / "data/moving.json", setting="")
+        carrier.begin()
+        carrier.fill(Progress())
+        carrier.publish()
+        carrier.switched()
+        held = contents(old)
+        (tmp_path / "data/settings.toml").write_text(f'models_folder = "{tmp_path / "third"}"\n')
+        async with moving_desk(tmp_path) as moving:
+            notice = await moving.seen.wait_for(NoticeRaised, timeout_s=30)
+            assert notice.text == (
+                f"Moving the models to {new} was cut off. Nothing is lost: they are in {tmp_path / 'third'}. "
+                f"What was moved is in {old} and in {new}."
+            )
+        assert contents(old) == contents(new) == held
+        assert not (tmp_path / "data/moving.json").exists()
+
+    asyncio.run(scenario())
+
+
+def test_a_switch_that_the_settings_do_not_know_of_is_finished_by_the_next_start(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        old, new = tmp_path / "data/models", tmp_path / "new"
+        furnish(old)
+        held = contents(old)
+        carrier = Carrier(old, new, journal_path=tmp_path / "data/moving.json", setting="")
+        carrier.begin()
+        carrier.fill(Progress())
+        carrier.publish()
+        carrier.switched()
+        async with moving_desk(tmp_path) as moving:
+            assert moving.desk.settings.models_folder == new
+            assert moving.desk.settings.settings.models_folder == str(new)
+            await moving.seen.wait_for(NoticeRaised, timeout_s=30)
+            assert (contents(new), old.exists()) == (held, False)
 
     asyncio.run(scenario())

@@ -27,3 +27,8 @@ def test_on_a_full_disk(tmp_path: Path, scenario: str) -> None:
 @pytest.mark.parametrize("scenario", ["read_only", "read_only_desk"])
 def test_os10_in_a_folder_that_cannot_be_written(tmp_path: Path, scenario: str) -> None:
     on_small_disk("tests.support.cramped_chats", scenario, tmp_path, size="32m")
+
+
+@pytest.mark.parametrize("scenario", ["disk_that_fills", "disk_that_is_too_small"])
+def test_a_move_to_a_disk_without_room(tmp_path: Path, scenario: str) -> None:
+    on_small_disk("tests.support.cramped_moves", scenario, tmp_path, size="120m")

@@ -5,17 +5,19 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ollama_desk.core.bus import EventBus
 from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.demo import DEMO_MODEL_NAME
-from ollama_desk.domain.events import MoveChanged, TurnFailed, TurnFinished
+from ollama_desk.domain.events import MoveChanged, ServerStateChanged, TurnFailed, TurnFinished
 from ollama_desk.domain.moving import MoveJob, MoveState
-from ollama_desk.domain.server import ServerState
+from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.registry.move_journal import NAME
+from ollama_desk.registry.moving import no_step
 from ollama_desk.services.config import DeskConfig, read_config
 from ollama_desk.services.desk import Desk, open_desk
 from ollama_desk.services.moving import Facts, MovingService
@@ -108,21 +110,56 @@ async def moving_desk(folder: Path, environment: dict[str, str] | None = None) -
         yield MovingDesk(desk, EventRecorder(desk.bus), desk.moving)
 
 
+class ScriptedServer:
+    """Is in the states that a test tells, one after the other for each restart."""
+
+    def __init__(self, bus: EventBus, *restarts: Sequence[ServerState], stops: bool = True) -> None:
+        self._bus = bus
+        self._restarts = list(restarts)
+        self._stops = stops
+        self.status = ServerStatus(ServerState.READY)
+        self.asked: list[str] = []
+
+    def stop(self) -> None:
+        self.asked.append("stop")
+        if self._stops:
+            self._become([ServerState.STOPPING, ServerState.STOPPED])
+
+    def restart(self) -> None:
+        self.asked.append("restart")
+        self._become(self._restarts.pop(0))
+
+    def _become(self, states: Sequence[ServerState]) -> None:
+        for number, state in enumerate(states):
+            asyncio.get_running_loop().call_later(0.01 * number, self._show, state)
+
+    def _show(self, state: ServerState) -> None:
+        self.status = ServerStatus(state, reason="It fell." if state is ServerState.FAILED else "")
+        self._bus.publish(ServerStateChanged(self.status))
+
+
 @asynccontextmanager
-async def stepped_desk(folder: Path, step: Callable[[str], None]) -> AsyncIterator[MovingDesk]:
-    """The same with a service of moves that copies everything, and tells of its steps."""
+async def stepped_desk(
+    folder: Path,
+    step: Callable[[str], None] = no_step,
+    *,
+    may_link: bool = False,
+    server: Callable[[EventBus], ScriptedServer] | None = None,
+    is_answering: Callable[[], bool] = lambda: False,
+) -> AsyncIterator[MovingDesk]:
+    """The same with a service of moves that tells of its steps, and has around it what the test wants."""
     config = config_in(folder)
     async with open_desk(config) as desk, TaskScope() as tasks:
-        means = Means(desk.server, desk.settings, desk.pulls, desk.imports, nobody, lambda: False, desk.bus)
+        around = desk.server if server is None else server(desk.bus)
         service = MovingService(
             config,
             places=desk.settings,
             facts=Facts(lambda: desk.settings.models_folder, str, str),
-            means=means,
+            means=Means(around, desk.settings, desk.pulls, desk.imports, nobody, is_answering, desk.bus),
             journal_path=config.folders.data / NAME,
             bus=desk.bus,
             tasks=tasks,
-            may_link=False,
+            may_link=may_link,
             step=step,
         )
         yield MovingDesk(desk, EventRecorder(desk.bus), service)
