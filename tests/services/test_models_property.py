@@ -42,7 +42,7 @@ from tests.support.store_server import StoreServer
 from tests.support.virtual_time import VirtualLoop
 
 T = TypeVar("T")
-NAMES = st.sampled_from(["a:1", "A:1", "b", "b:latest", "me/c:v1"])
+NAMES = st.sampled_from(["a:1", "A:1", "b", "me/c:v1"])
 WEIGHTS = st.sampled_from(["one", "two"])
 SYSTEMS = st.sampled_from(["x", "y"])
 OLD_S = 10_000.0
@@ -128,16 +128,18 @@ class App(RuleBasedStateMachine):
 
     # what a person does
 
-    @rule(source=NAMES, new=NAMES)
-    def copy(self, source: str, new: str) -> None:
+    @rule(data=st.data(), new=NAMES)
+    def copy(self, data: st.DataObject, new: str) -> None:
+        source = self.one_of(data)
         if self.may_make(source, new):
             self.run(self.making.copy(source, new))
             self.installed[key(new)] = self.installed[key(source)]
         else:
             self.is_refused(self.making.copy(source, new))
 
-    @rule(source=NAMES, new=NAMES)
-    def rename(self, source: str, new: str) -> None:
+    @rule(data=st.data(), new=NAMES)
+    def rename(self, data: st.DataObject, new: str) -> None:
+        source = self.one_of(data)
         listed = self.models.installed(source)
         if listed is not None and parse_name(new).short == listed.name:
             self.wished.pop(key(source), None)
@@ -148,8 +150,9 @@ class App(RuleBasedStateMachine):
         else:
             self.is_refused(self.making.rename(source, new))
 
-    @rule(base=NAMES, name=NAMES, system=SYSTEMS)
-    def create(self, base: str, name: str, system: str) -> None:
+    @rule(data=st.data(), name=NAMES, system=SYSTEMS)
+    def create(self, data: st.DataObject, name: str, system: str) -> None:
+        base = self.one_of(data)
         draft = ModelDraft(name, base, system=system)
         if self.may_make(base, name):
             self.run(self.steps(draft))
@@ -159,8 +162,11 @@ class App(RuleBasedStateMachine):
         else:
             self.is_refused(self.steps(draft))
 
-    @rule(names=st.lists(NAMES, min_size=1, max_size=3, unique_by=key))
-    def delete(self, names: list[str]) -> None:
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        there = st.sampled_from(sorted(self.installed.keys() - self.wished.keys()) or ["a:1"])
+        names = data.draw(st.lists(there, min_size=1, max_size=3, unique_by=key))
+        names += ["gone:1"] if data.draw(st.integers(0, 9)) == 0 else []
         if all(key(name) in self.installed and key(name) not in self.wished for name in names):
             deletion = self.run(self.wish(names))
             self.deletions_made.append(deletion)
@@ -203,8 +209,9 @@ class App(RuleBasedStateMachine):
 
     # what others do in the folder
 
-    @rule(name=NAMES, weights=WEIGHTS, system=SYSTEMS)
-    def another_program_makes_one(self, name: str, weights: str, system: str) -> None:
+    @rule(data=st.data(), weights=WEIGHTS, system=SYSTEMS)
+    def another_program_makes_one(self, data: st.DataObject, weights: str, system: str) -> None:
+        name = data.draw(st.sampled_from(sorted(self.wished)) if self.wished else NAMES)
         files = {"m.gguf": self.server.store.blobs.add(contents()[weights])[0]}
         list(self.server.store.create(parse_name(name), Recipe(files=files, system=system)))
         self.installed[key(name)] = self.server.store.resolve(parse_name(name)).digest
@@ -259,6 +266,10 @@ class App(RuleBasedStateMachine):
 
     # means
 
+    def one_of(self, data: st.DataObject) -> str:
+        """A name, most often of a model that is there."""
+        return data.draw(st.one_of(st.sampled_from(sorted(self.installed)), NAMES) if self.installed else NAMES)
+
     def may_make(self, source: str, new: str) -> bool:
         """Whether the one can become the other; what that does to deletions is done."""
         if key(source) not in self.installed:
@@ -298,4 +309,4 @@ class App(RuleBasedStateMachine):
 
 
 TestApp = App.TestCase
-TestApp.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestApp.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
