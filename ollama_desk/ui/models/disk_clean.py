@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QSize, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.domain.upkeep import Leftover
@@ -13,6 +13,9 @@ from ollama_desk.ui.row_table import RowTable
 from ollama_desk.ui.table_model import SORT_ROLE, TableModel
 from ollama_desk.ui.text import utc_now
 from ollama_desk.ui.theme import Theme
+
+WIDE_PX, TALL_PX = 560, 400
+MARGIN = 24  # to the edges of the window where that is small
 
 
 class CleanDialog(QDialog):
@@ -40,7 +43,7 @@ class CleanDialog(QDialog):
         self.recent = QCheckBox(self.tr("Also what was written in the last minutes"), self)
         self.yes = QPushButton(self.tr("Remove"), self)
         self.no = QPushButton(self.tr("Cancel"), self)
-        self._arrange()
+        self._arrange(parent.size())
         self.recent.toggled.connect(self.recent_toggled)
         self.accepted.connect(lambda: on_yes(self._leftovers))
         self.show_leftovers(())
@@ -62,8 +65,11 @@ class CleanDialog(QDialog):
             )
         self.table.setVisible(bool(leftovers))
         self.yes.setEnabled(bool(leftovers))
+        layout = self.layout()
+        if layout is not None:  # labels that wrap are squeezed otherwise
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()) - self.table.sizeHint().height() // 2)
 
-    def _arrange(self) -> None:
+    def _arrange(self, room: QSize) -> None:
         px = self._theme.px
         self._sorted.setSourceModel(self._rows)
         self._sorted.setSortRole(SORT_ROLE)
@@ -87,7 +93,7 @@ class CleanDialog(QDialog):
         layout.addWidget(buttons)
         self.no.setDefault(True)
         self.no.setFocus()
-        self.resize(px(560), px(400))
+        self.resize(min(px(WIDE_PX), room.width() - MARGIN), min(px(TALL_PX), room.height() - MARGIN))
 
 
 def _key(row: LeftoverRow) -> str:
