@@ -1,6 +1,5 @@
 """Writes a model of the models folder to files of the person's own: whole and checked, or not there."""
 
-import contextlib
 import errno
 import hashlib
 import os
@@ -8,17 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ollama_desk.core.files import storage_error, sync_folder
+from ollama_desk.core.files import storage_error
 from ollama_desk.domain.errors import (
     DiskFullError,
     FileChangedError,
     ModelFileError,
-    NameTakenError,
     StorageError,
 )
 from ollama_desk.domain.exports import SUFFIX
-from ollama_desk.registry.arrivals import arrive
-from ollama_desk.registry.blobs import MODE, BlobFolder, checked_digest
+from ollama_desk.registry.blobs import BlobFolder, checked_digest
+from ollama_desk.registry.departures import Departure, refuse_taken
 from ollama_desk.registry.gguf import read_gguf
 from ollama_desk.registry.layers import ADAPTER, MODEL, PROJECTOR
 from ollama_desk.registry.manifests import ManifestFolder
@@ -28,7 +26,6 @@ from ollama_desk.registry.progress import Progress
 from ollama_desk.registry.reference import ModelName
 from ollama_desk.registry.stretches import Source, Stamp
 
-PREFIX = ".ollama-desk-export"
 GIGA, MEGA = 1e9, 1e6
 
 
@@ -161,47 +158,40 @@ def write(
     refuse_taken(target, replace=replace)
     if not os.path.isdir(target.parent):  # noqa: PTH112 - Path.is_dir raises for names that are too long
         raise StorageError(f"There is no folder {target.parent}. Choose another place.")
-    descriptor, temporary = _arrived(target)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            got = _fill(file.fileno(), source, temporary, progress, share)
+    with Departure(target) as departure:
+        try:
+            got = _fill(departure, source, progress, share)
             _check(got, digest)
-            os.fsync(file.fileno())
-        temporary.chmod(MODE)
-        refuse_taken(target, replace=replace)
-        temporary.replace(target)
-        with contextlib.suppress(OSError):  # not every disk can
-            sync_folder(target.parent)
-    except OSError as error:
-        raise _trouble(error, target, source.size_bytes) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            departure.finish(replace=replace)
+        except OSError as error:
+            raise _trouble(error, target, source.size_bytes) from error
 
 
-def refuse_taken(target: Path, *, replace: bool) -> None:
-    """Raises ``NameTakenError`` where ``target`` is there and may not go."""
-    if not replace and os.path.lexists(target):
-        raise NameTakenError(f"There is a file {target.name} in this folder already. Choose another name.")
-
-
-def _fill(descriptor: int, source: Source, path: Path, progress: Progress, share: Callable[[int, int], bool]) -> str:
-    """Bring the bytes into the open file; their digest."""
+def _fill(departure: Departure, source: Source, progress: Progress, share: Callable[[int, int], bool]) -> str:
+    """Bring the bytes into the new file; their digest."""
     original = source.whole_file
-    if original is not None:
-        with original.open("rb") as file:
-            shared = share(file.fileno(), descriptor)
-        if shared:
-            return Source.of_file(Stamp.of(path)).digest(progress)
-    _require_room(path.parent, source.size_bytes)
-    found = hashlib.sha256()
     try:
-        for piece in source.pieces():
-            progress.advance(len(piece))
-            found.update(piece)
-            _write_all(descriptor, piece)
+        if original is not None:
+            with original.open("rb") as file:
+                shared = share(file.fileno(), departure.descriptor)
+            if shared:
+                return Source.of_file(Stamp.of(departure.path)).digest(progress)
+        _require_room(departure.folder, source.size_bytes)
+        return _copy(departure.descriptor, source, progress)
     except FileChangedError as error:
         raise FileChangedError("The model was changed while it was exported. Export it again.") from error
+    except (StorageError, FileNotFoundError) as error:
+        if isinstance(error, FileNotFoundError) or isinstance(error.__cause__, FileNotFoundError):
+            raise FileChangedError("The model was deleted while it was exported.") from error
+        raise
+
+
+def _copy(descriptor: int, source: Source, progress: Progress) -> str:
+    found = hashlib.sha256()
+    for piece in source.pieces():
+        progress.advance(len(piece))
+        found.update(piece)
+        _write_all(descriptor, piece)
     return f"sha256:{found.hexdigest()}"
 
 
@@ -216,13 +206,6 @@ def _check(got: str, digest: str) -> None:
         raise ModelFileError(
             "A file of the model is damaged: its bytes are not those that came. Get the model again, then export it."
         )
-
-
-def _arrived(target: Path) -> tuple[int, Path]:
-    try:
-        return arrive(target.parent, PREFIX)
-    except OSError as error:
-        raise storage_error(error, target) from error
 
 
 def _require_room(folder: Path, needed_bytes: int) -> None:

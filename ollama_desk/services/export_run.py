@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from ollama_desk.domain.errors import DeskError
 from ollama_desk.domain.exports import ExportState, projector_path
-from ollama_desk.registry.exporting import Exportable, Outgoing, outgoing, refuse_taken, write
+from ollama_desk.registry.departures import refuse_taken
+from ollama_desk.registry.exporting import Exportable, Outgoing, outgoing, write
 from ollama_desk.registry.progress import Progress
 
 T = TypeVar("T")

@@ -82,6 +82,26 @@ def test_a_blob_that_changes_meanwhile_is_not_written(source: Source, target: Pa
     assert not list(target.parent.iterdir())
 
 
+class Deleting(Progress):
+    """Somebody deletes the blob as soon as some of it was read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def advance(self, count: int) -> None:
+        super().advance(count)
+        self._path.unlink(missing_ok=True)
+
+
+def test_a_blob_that_is_deleted_meanwhile_is_not_written(source: Source, target: Path) -> None:
+    for _ in range(2):  # in the middle, and before
+        with pytest.raises(FileChangedError, match="deleted"):
+            deleting = Deleting(source.stamps[0].path)
+            write(source, target, digest=DIGEST, replace=False, progress=deleting, share=copying)
+    assert not list(target.parent.iterdir())
+
+
 def test_a_folder_that_may_not_be_written_is_said(source: Source, target: Path) -> None:
     folder = target.parent / ("long" * 1000)
     with pytest.raises(StorageError):

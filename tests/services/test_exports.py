@@ -162,6 +162,17 @@ def test_cancelling_leaves_nothing_and_the_next_one_goes_on(models: Path, out: P
     play(scenario, models)
 
 
+def test_leaving_in_the_middle_leaves_nothing(models: Path, out: Path, tmp_path: Path) -> None:
+    install(models, (MODEL, big_file(tmp_path / "big.gguf", BIG)))
+
+    async def scenario(desk: ExportDesk) -> None:
+        job = desk.exports.start(NAME, out / "big.gguf")
+        await desk.until(job, ExportState.WRITING)
+
+    play(scenario, models)
+    assert not names(out)
+
+
 def test_only_the_latest_exports_are_remembered(models: Path, out: Path) -> None:
     async def scenario(desk: ExportDesk) -> None:
         for number in range(KEPT + 2):
