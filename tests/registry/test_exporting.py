@@ -96,8 +96,8 @@ class Deleting(Progress):
 
 def test_a_blob_that_is_deleted_meanwhile_is_not_written(source: Source, target: Path) -> None:
     for _ in range(2):  # in the middle, and before
+        deleting = Deleting(source.stamps[0].path)
         with pytest.raises(FileChangedError, match="deleted"):
-            deleting = Deleting(source.stamps[0].path)
             write(source, target, digest=DIGEST, replace=False, progress=deleting, share=copying)
     assert not list(target.parent.iterdir())
 

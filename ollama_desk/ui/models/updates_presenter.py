@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from typing import Any, Protocol
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolButton
 
@@ -174,6 +174,7 @@ def check_button(theme: Theme) -> QToolButton:
     button = QToolButton()
     button.setProperty("kind", "quiet")
     button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     button.setAccessibleName(_tr("Check for updates"))
     IconSetter(button, theme=theme, name="restart")
     return button
