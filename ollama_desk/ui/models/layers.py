@@ -63,7 +63,7 @@ class LayersSection(QWidget):
 
     def show_trouble(self, sentence: str) -> None:
         """It could not be looked at."""
-        self._show(sentence, "")
+        self._show(one_line(sentence), "")
         self.again.show()
 
     def _show(self, note: str, total: str) -> None:

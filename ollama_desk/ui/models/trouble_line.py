@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.ui.models.bending_row import BendingRow
 from ollama_desk.ui.models.card_parts import wrapping_label
+from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
 SENTENCE_PX = 180  # what the sentence has to have beside the button
@@ -27,5 +28,5 @@ class TroubleLine(QWidget):
         self.hide()
 
     def show_sentence(self, sentence: str) -> None:
-        self.sentence.setText(sentence)
+        self.sentence.setText(one_line(sentence))
         self.show()

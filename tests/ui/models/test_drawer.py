@@ -1,5 +1,6 @@
 """The drawer: what it shows of a model, what it asks for, and why something cannot be done."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ui.models.drawer import ModelDrawer
 from ollama_desk.ui.models.drawer_text import Subject, facts, hindrances, memory_line, names_text
 from ollama_desk.ui.row_table import RowTable
-from ollama_desk.ui.text import utc_now
+from ollama_desk.ui.text import LONE_SURROGATE, UNSEEN, utc_now
 from ollama_desk.ui.theme import Theme
 
 NAME = "llama3.2:3b"
@@ -365,3 +366,44 @@ def test_it_fits_into_the_whole_of_a_small_window(qtbot: QtBot, theme: Theme, si
     drawer.show_details(DETAILS)
     QApplication.sendPostedEvents(drawer, QEvent.Type.LayoutRequest)
     assert drawer.minimumSizeHint().width() <= theme.px(320)
+
+
+HOSTILE = (
+    '<img src="file:///canary.png"><b>bold</b><table><tr><td>x</td></tr></table> &amp; &lt;',
+    "\x1b[31mred\x1b[0m bell\x07 nul\x00 \x9b31m\r\nline\u2028line",
+    "\u202egnp.exe\u202c \u2066isolated\u2069 \u200f\u200e",
+    "half \ud83d and \udc69 half",
+    "&File && %1 %2 %n %L1",
+    "n" * 500,
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_foreign_text_is_shown_literally(qtbot: QtBot, theme: Theme, text: str) -> None:
+    drawer = ModelDrawer(theme)
+    qtbot.addWidget(drawer)
+    drawer.show_taken([text])
+    drawer.show_model(text)
+    model = Model(text, text, 1, text, text, text, 1, 1, frozenset({text}), NOW, text)
+    drawer.show_subject(Subject(model, RunningModel(text), ServerStatus(ServerState.READY, text)))
+    info = {"general.architecture": text}
+    said = ModelDetails(
+        text, text, text, text, 1, 1, frozenset({text}), text, text, text, f"a  {text}", text, NOW, info
+    )
+    drawer.show_details(said)
+    drawer.show_anatomy(Anatomy(text, (LayerFacts(LayerRole.OTHER, text, text, 1, (text, text)),)))
+    drawer.sections.layers.table.selectRow(0)
+    drawer.show_details_trouble(text)
+    drawer.actions_row.copy.click()
+    drawer.actions_row.edit.click()
+    drawer.show_creating(text)
+    drawer.show_create_error(text)
+    for widget in (drawer, *drawer.findChildren(QWidget)):
+        shown = widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
+        for each in (shown, widget.accessibleName(), widget.accessibleDescription(), widget.toolTip()):
+            assert not UNSEEN.search(each), (widget, each)
+            assert not LONE_SURROGATE.search(each), (widget, each)
+        assert not re.search(r"<(img|b|table)\b", widget.toolTip()), widget.toolTip()
+        if isinstance(widget, QLabel):
+            assert widget.textFormat() is Qt.TextFormat.PlainText or "<" not in widget.text(), widget.text()
+    assert drawer.minimumSizeHint().width() < 400
