@@ -9,7 +9,7 @@ class CheckState(Enum):
     """Where the check stands. Nobody asks a registry by himself: it begins when the person wants it."""
 
     NEVER = "never"  # since the program started
-    UNDER_WAY = "under way"
+    UNDER_WAY = "asking"
     ENDED = "ended"
     STOPPED = "stopped"  # by the person; what was found until then stays
 
