@@ -135,16 +135,24 @@ def test_damaged_manifests_and_strange_ones_keep_what_they_name(store: ModelStor
     assert find_leftovers(folder, now=later()) == ()
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="who may read everything cannot be refused")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that nobody can read")
 def test_nothing_is_said_to_be_unused_where_a_manifest_cannot_be_read(store: ModelStore, folder: Path) -> None:
     store.blobs.add(b"x")
-    library = folder / "manifests" / "registry.ollama.ai"
-    library.chmod(0)
-    try:
-        with pytest.raises(StorageError):
-            find_leftovers(folder, now=later())
-    finally:
-        library.chmod(0o755)
+    (found,) = find_leftovers(folder, now=later())
+    unreadable = folder / "manifests" / "unreadable"
+    unreadable.symlink_to("/proc/self/mem")
+    with pytest.raises(StorageError):
+        find_leftovers(folder, now=later())
+    with pytest.raises(StorageError):
+        remove_leftovers(folder, (found,), settle_s=0)
+    unreadable.unlink()
+
+    def meanwhile(_seconds: float) -> None:
+        unreadable.symlink_to("/proc/self/mem")
+
+    with pytest.raises(StorageError):
+        remove_leftovers(folder, (found,), rest=meanwhile)
+    assert store.blobs.has(found.digest)  # it is back
 
 
 def test_a_loop_of_links_below_the_manifests_ends(store: ModelStore, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,14 @@ def test_a_folder_in_the_place_of_a_blob_is_no_blob(folder: Path, weights: Path)
     weights.unlink()
     weights.mkdir()
     assert damages(folder) == [Damage.MISSING]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that nobody can read")
+def test_a_file_that_the_disk_does_not_give_is_told_as_that(folder: Path, weights: Path) -> None:
+    weights.unlink()
+    weights.symlink_to("/proc/self/mem")
+    (verdict,) = [each for each in verdicts(folder).values() if each.damage is not None]
+    assert verdict.damage is Damage.UNREADABLE
 
 
 def test_a_manifest_that_is_none_is_told(folder: Path, weights: Path) -> None:
