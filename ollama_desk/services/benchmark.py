@@ -14,12 +14,14 @@ from ollama_desk.domain.events import (
     BenchmarkFinished,
     BenchmarkProgressed,
     NoticeRaised,
+    PullsChanged,
     TurnFailed,
     TurnFinished,
     TurnStarted,
     TurnStopped,
 )
 from ollama_desk.domain.models import Model
+from ollama_desk.domain.pulls import PullState
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.domain.speed import gpu_percent
 from ollama_desk.services.benchmark_run import BenchmarkRunner, BenchSource, Measured, loaded_as
@@ -45,6 +47,7 @@ class BenchmarkService:
         client: the server.
         models: what is installed now.
         status: of the server.
+        keep_alive: how long a model stays in memory after it was used, as Ollama writes it; empty: the server decides.
         clock: the time now, aware UTC.
     """
 
@@ -57,6 +60,7 @@ class BenchmarkService:
         client: Server,
         models: Callable[[], tuple[Model, ...]],
         status: Callable[[], ServerStatus],
+        keep_alive: Callable[[str], str],
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -65,8 +69,10 @@ class BenchmarkService:
         self._client = client
         self._models = models
         self._status = status
+        self._keep_alive = keep_alive
         self._clock = clock
         self._answering: set[int] = set()  # the ids of answers that grow
+        self._is_pulling = False
         self._runner: BenchmarkRunner | None = None
         self._cancel: Callable[[], object] = lambda: None
         self._ending: BenchmarkFinished | BenchmarkFailed = BenchmarkFailed("", "")
@@ -75,6 +81,7 @@ class BenchmarkService:
         bus.subscribe(TurnFinished, self._on_turn_ended)
         bus.subscribe(TurnStopped, self._on_turn_ended)
         bus.subscribe(TurnFailed, self._on_turn_ended)
+        bus.subscribe(PullsChanged, self._on_pulls_changed)
 
     @property
     def progress(self) -> BenchmarkProgress | None:
@@ -90,7 +97,7 @@ class BenchmarkService:
             return reason
         if self._progress is not None and self._progress.model != name:
             return f'"{self._progress.model}" is being measured. Wait for its end, or cancel it.'
-        if self._client.is_streaming and not self._answering and self._progress is None:
+        if self._progress is None and (self._is_pulling or (self._client.is_streaming and not self._answering)):
             return "A download or an upload is going on, which would slow the model down. Wait for its end."
         return ""
 
@@ -105,7 +112,11 @@ class BenchmarkService:
         if reason or model is None or self._progress is not None:
             raise BenchmarkRefusedError(reason or f'"{name}" is being measured already.')
         self._runner = BenchmarkRunner(
-            self._client, model=model, nonce=self._clock().isoformat(), tell=self._on_progress
+            self._client,
+            model=model,
+            nonce=self._clock().isoformat(),
+            tell=self._on_progress,
+            keep_alive=self._keep_alive(model.name),
         )
         if self._answering:
             self._runner.give_way()
@@ -164,6 +175,9 @@ class BenchmarkService:
     def _on_progress(self, progress: BenchmarkProgress) -> None:
         self._progress = progress
         self._bus.publish(BenchmarkProgressed(progress))
+
+    def _on_pulls_changed(self, event: PullsChanged) -> None:
+        self._is_pulling = any(job.state is PullState.RUNNING for job in event.jobs)
 
     def _on_turn_started(self, event: TurnStarted) -> None:
         self._answering.add(event.answer.id)

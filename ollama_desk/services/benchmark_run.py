@@ -20,6 +20,7 @@ from ollama_desk.domain.benchmark import (
 )
 from ollama_desk.domain.chat import ChatChunk, TurnStats
 from ollama_desk.domain.errors import StreamInterruptedError
+from ollama_desk.domain.keep_alive import to_wire
 from ollama_desk.domain.model_names import key_of
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.speed import LOADING_ANEW_S
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 M = TypeVar("M", Model, RunningModel)
 
 SEED = 42
+NOT_ZERO = frozenset("123456789")
 WARM_UP = 16  # tokens, in the smallest context even where each byte is one
 
 
@@ -38,7 +40,14 @@ class BenchSource(Protocol):
     async def ps(self) -> tuple[RunningModel, ...]: ...
 
     def generate(
-        self, model: str, prompt: str, /, *, raw: bool = False, options: Mapping[str, object] | None = None
+        self,
+        model: str,
+        prompt: str,
+        /,
+        *,
+        raw: bool = False,
+        options: Mapping[str, object] | None = None,
+        keep_alive: float | str | None = None,
     ) -> AsyncGenerator[ChatChunk, None]: ...
 
 
@@ -65,6 +74,7 @@ class BenchmarkRunner:
         model: which.
         nonce: makes the prompts unlike those of every other run.
         tell: hears how far it is.
+        keep_alive: how long the model stays in memory after this, as Ollama writes it; empty: the server decides.
         monotonic: seconds of a clock that never goes back.
     """
 
@@ -75,12 +85,15 @@ class BenchmarkRunner:
         model: Model,
         nonce: str,
         tell: Callable[[BenchmarkProgress], None],
+        keep_alive: str = "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._model = model
         self._nonce = nonce
         self._tell = tell
+        # One that is not kept at all ("0", "0s") would be loaded for each measurement.
+        self._keep_alive = to_wire(keep_alive if set(keep_alive) & NOT_ZERO else "")
         self._monotonic = monotonic
         self._progress = BenchmarkProgress(model.name)
         self._chars_per_token = CHARS_PER_TOKEN
@@ -179,7 +192,8 @@ class BenchmarkRunner:
         """What the server measured, and how long the first token took."""
         began, first_s, stats = self._monotonic(), 0.0, None
         options = {"seed": SEED, "temperature": 0, "num_predict": answer}
-        async with aclosing(self._client.generate(self._model.name, prompt, raw=True, options=options)) as chunks:
+        stream = self._client.generate(self._model.name, prompt, raw=True, options=options, keep_alive=self._keep_alive)
+        async with aclosing(stream) as chunks:
             async for chunk in chunks:
                 if not first_s and (chunk.content or chunk.thinking):
                     first_s = self._monotonic() - began

@@ -226,7 +226,15 @@ async def open_desk(config: DeskConfig) -> AsyncIterator[Desk]:
                 bus=bus,
                 tasks=tasks,
             ),
-            open_speed(database, bus=bus, tasks=tasks, client=client, models=models, status=lambda: server.status),
+            open_speed(
+                database,
+                bus=bus,
+                tasks=tasks,
+                client=client,
+                models=models,
+                status=lambda: server.status,
+                keep_alive=keep_alive,
+            ),
             UpkeepService(
                 pulls,
                 imports,

@@ -21,6 +21,7 @@ def open_speed(
     client: OllamaClient,
     models: Models,
     status: Callable[[], ServerStatus],
+    keep_alive: Callable[[str], str] = lambda _name: "",
 ) -> SpeedService:
     """The service, with the benchmarks.
 
@@ -31,6 +32,7 @@ def open_speed(
         client: the server.
         models: what it has.
         status: of the server.
+        keep_alive: how long a model stays in memory after it was used, as Ollama writes it; empty: the server decides.
     """
     store = SpeedStore(database)
     bench = BenchmarkService(
@@ -40,6 +42,7 @@ def open_speed(
         client=client,
         models=lambda: models.models,
         status=status,
+        keep_alive=keep_alive,
         clock=utc_now,
     )
     return SpeedService(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,12 +19,14 @@ from ollama_desk.domain.events import (
     BenchmarkFinished,
     BenchmarkProgressed,
     NoticeRaised,
+    PullsChanged,
     TokenReceived,
     TurnFinished,
     TurnStarted,
     TurnStopped,
 )
 from ollama_desk.domain.models import Model, RunningModel
+from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.domain.server import ServerKind
 from ollama_desk.services.benchmark import BenchmarkService
 from ollama_desk.services.benchmark_prompts import prompt_of
@@ -78,7 +80,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(folder: Path, server: ScriptedBench, *models: Model) -> AsyncIterator[Bench]:
+async def bench(folder: Path, server: ScriptedBench, *models: Model, keep_alive: str = "10m") -> AsyncIterator[Bench]:
     bus = EventBus()
     seen = EventRecorder(bus)
     database = await Database.open(folder / "desk.db")
@@ -91,6 +93,7 @@ async def bench(folder: Path, server: ScriptedBench, *models: Model) -> AsyncIte
                 client=server,
                 models=lambda: models or (MODEL,),
                 status=lambda: STATUS,
+                keep_alive=lambda _name: keep_alive,
                 clock=lambda: AT,
             )
             yield Bench(bus, seen, server, service, database)
@@ -120,6 +123,20 @@ def test_three_lengths_are_measured_three_times_and_kept_with_their_circumstance
             assert desk.server.closed == len(desk.server.prompts) == 11
             assert {(each["temperature"], each["seed"]) for each in desk.server.options} == {(0, 42)}
             assert {each["num_predict"] for each in desk.server.options[2:]} == {128}
+            assert set(desk.server.kept) == {"10m"}
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("chosen", "sent"), [("", None), ("0", None), ("0s", None), ("-1", -1)])
+def test_a_model_stays_in_memory_as_long_as_was_chosen_and_at_least_for_the_benchmark(
+    tmp_path: Path, chosen: str, sent: int | None
+) -> None:
+    async def scenario() -> None:
+        async with bench(tmp_path, ScriptedBench(RUNNING), keep_alive=chosen) as desk:
+            desk.service.start("m:latest")
+            await desk.finished()
+            assert set(desk.server.kept) == {sent}
 
     asyncio.run(scenario())
 
@@ -242,6 +259,11 @@ def test_what_cannot_be_measured_now_is_refused_with_the_reason(tmp_path: Path) 
             with pytest.raises(BenchmarkRefusedError, match="download"):
                 desk.service.start("m:latest")
             server.is_streaming = False
+            job = PullJob(1, "x", PullState.RUNNING, AT)
+            desk.bus.publish(PullsChanged((job,)))
+            with pytest.raises(BenchmarkRefusedError, match="download"):
+                desk.service.start("m:latest")
+            desk.bus.publish(PullsChanged((replace(job, state=PullState.PAUSED),)))
             assert desk.service.refusal("m:latest") == ""
             desk.service.start("m:latest")
             with pytest.raises(BenchmarkRefusedError, match="measured already"):

@@ -98,18 +98,26 @@ class ScriptedBench:
     is_streaming: bool = False
     prompts: list[str] = field(default_factory=list)
     options: list[Mapping[str, object]] = field(default_factory=list)
+    kept: list[float | str | None] = field(default_factory=list)
     closed: int = 0
 
     async def ps(self) -> tuple[RunningModel, ...]:
         return (self.running,) if self.prompts else ()
 
     async def generate(
-        self, _model: str, prompt: str, *, raw: bool = False, options: Mapping[str, object] | None = None
+        self,
+        _model: str,
+        prompt: str,
+        *,
+        raw: bool = False,
+        options: Mapping[str, object] | None = None,
+        keep_alive: float | str | None = None,
     ) -> AsyncGenerator[ChatChunk, None]:
         assert raw
         number = len(self.prompts)
         self.prompts.append(prompt)
         self.options.append(options or {})
+        self.kept.append(keep_alive)
         most = (options or {})["num_predict"]
         assert isinstance(most, int)
         ends_after = self.ends_after.pop(0) if len(self.ends_after) > 1 else self.ends_after[0]
