@@ -80,6 +80,7 @@ class DrawerPresenter:
         self._actions = actions
         self._status = server
         self._asked = ("", "")  # the name and the digest that the answers are to be about
+        self._has_failed = False  # an answer about it: asked again as soon as something changes
         self._others: frozenset[str] = frozenset()  # with whom it may share something
         self._soon = QTimer(drawer)
         self._soon.setSingleShot(True)
@@ -97,7 +98,7 @@ class DrawerPresenter:
         clock.start()
 
     def _on_model_shown(self, _name: str) -> None:
-        self._asked = ("", "")
+        self._asked, self._has_failed = ("", ""), False
         self._follow()
 
     def _on_models_changed(self, event: ModelsChanged) -> None:
@@ -107,13 +108,17 @@ class DrawerPresenter:
             return
         self._follow()
         others = _all_of(event.models)
-        if others != self._others and self._asked[0]:
+        if self._has_failed:
+            self._soon.start()
+        elif others != self._others and self._asked[0]:
             self._others = others
             self._look(self._asked)
 
     def _on_server_state_changed(self, event: ServerStateChanged) -> None:
         self._status = event.status
         self._follow()
+        if self._has_failed and event.status.state.answers:
+            self._soon.start()
 
     def _on_clock(self) -> None:
         if self._drawer.isVisible():
@@ -141,7 +146,7 @@ class DrawerPresenter:
             self._soon.start()
 
     def _ask(self) -> None:
-        asked = self._asked
+        asked, self._has_failed = self._asked, False
         if asked[0]:
             self._others = _all_of(self._models.models)
             self._actions.run(self._tell_details(asked), name="ask about a model")
@@ -156,6 +161,7 @@ class DrawerPresenter:
             details = await self._models.details(asked[0])
         except DeskError as error:
             if asked == self._asked:
+                self._has_failed = True
                 self._drawer.show_details_trouble(one_line(said(str(error))))
             return
         if asked == self._asked:
@@ -166,6 +172,7 @@ class DrawerPresenter:
             anatomy = await self._anatomies.anatomy(asked[0])
         except DeskError as error:
             if asked == self._asked:
+                self._has_failed = True
                 self._drawer.show_anatomy_trouble(one_line(said(str(error))))
             return
         if asked == self._asked:

@@ -160,6 +160,25 @@ def test_a_failure_is_told_in_its_place_and_can_be_tried_again(qtbot: QtBot, the
     played(qtbot, theme, scene)
 
 
+def test_what_failed_is_asked_again_when_something_changes(qtbot: QtBot, theme: Theme) -> None:
+    async def scene(stage: Stage) -> None:
+        drawer, services = stage.drawer, stage.services
+        services.broken = True  # it is shown under a name that the server is only being told
+        drawer.show_model("a:latest")
+        await stage.until(lambda: not drawer.trouble.isHidden() and services.asked.count("anatomy a:latest"))
+        services.broken = False
+        stage.change(*services.models)
+        await stage.until(lambda: drawer.trouble.isHidden() and drawer.sections.layers.sum.text())
+        services.broken = True
+        drawer.show_model("b:latest")
+        await stage.until(lambda: not drawer.trouble.isHidden())
+        services.broken = False
+        stage.bus.publish(ServerStateChanged(READY))
+        await stage.until(drawer.trouble.isHidden)
+
+    played(qtbot, theme, scene)
+
+
 def test_other_files_under_the_name_are_asked_about_again(qtbot: QtBot, theme: Theme) -> None:
     async def scene(stage: Stage) -> None:
         await stage.shown("a:latest")
