@@ -1,5 +1,6 @@
 """From the machine to the first chat: what is recommended, its download, and the chat with it."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
@@ -94,6 +95,7 @@ class FirstModelPresenter:
         self._recommended: Recommendation | None = None
         self._agreed_bytes = 0  # what the person has seen, and clicked on
         self._job: PullJob | None = None
+        self._looking_up: asyncio.Task[object] | None = None
         self._again: Callable[[], None] = self._begin
         self._connect(signals)
         self._take(pulls.jobs)
@@ -103,6 +105,7 @@ class FirstModelPresenter:
         self._panel.shown.connect(self._look)
         card.download_requested.connect(self._begin)
         card.try_again_requested.connect(self._on_try_again_requested)
+        card.cancel_requested.connect(self._on_cancel_look_up_requested)
         progress.pause_requested.connect(lambda: self._of_job("pause", self._pulls.pause))
         progress.resume_requested.connect(lambda: self._of_job("resume", self._pulls.resume))
         progress.cancel_requested.connect(self._on_cancel_requested)
@@ -159,9 +162,11 @@ class FirstModelPresenter:
 
     async def _download(self, wanted: Recommendation) -> None:
         """Look it up, see that it has room, put it into the list."""
-        self._card.show_busy(_tr("Looking up %1").replace("%1", wanted.title))
+        self._card.show_busy(_tr("Looking up %1").replace("%1", wanted.title), can_cancel=True)
+        self._looking_up = asyncio.current_task()
         try:
             offer = await self._pulls.look_up(wanted.name)
+            self._looking_up = None
             said_no = refusal(offer, name=wanted.name, server=self._server().kind, jobs=self._pulls.jobs)
             if offer.is_installed:
                 await self._chat(wanted.name)
@@ -174,6 +179,12 @@ class FirstModelPresenter:
                 self._show(await self._pulls.add(wanted.name))
         except DeskError as error:
             self._fail(error, again=self._begin)
+
+    def _on_cancel_look_up_requested(self) -> None:
+        if self._looking_up is not None:
+            self._looking_up.cancel()
+            self._looking_up = None
+            self._propose()
 
     def _is_agreed(self, offer: Offer) -> bool:
         return offer.total_bytes <= self._agreed_bytes

@@ -37,6 +37,7 @@ class ProposalCard(QFrame):
     download_requested = Signal()
     try_again_requested = Signal()
     another_requested = Signal()
+    cancel_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +46,7 @@ class ProposalCard(QFrame):
         self._title = ""
         self._refusal = ""
         self._is_compact = False
+        self._can_cancel = False
         self.stage = Stage.LOOKING
         self.caption = wrapping_label("caption", parent=self)
         self.name = wrapping_label("title", parent=self)
@@ -59,7 +61,8 @@ class ProposalCard(QFrame):
         self.download = self._button(primary=True)
         self.again = self._button(self.tr("Try again"), primary=True)
         self.another = self._button(self.tr("Choose another…"))
-        self._actions = BendingRow(theme, self.download, self.again, self.another, parent=self)
+        self.cancel = self._button(self.tr("Cancel"))
+        self._actions = BendingRow(theme, self.download, self.again, self.cancel, self.another, parent=self)
         self._why = QWidget(self)
         self._why_row = QHBoxLayout(self._why)
         self._layout = QVBoxLayout(self)
@@ -108,8 +111,9 @@ class ProposalCard(QFrame):
             self._is_compact = compact
             self._show_parts()
 
-    def show_busy(self, text: str) -> None:
+    def show_busy(self, text: str, *, can_cancel: bool = False) -> None:
         """Something that takes a moment has begun."""
+        self._can_cancel = can_cancel
         self._show(Stage.BUSY)
         self.busy.begin(text)
 
@@ -149,6 +153,7 @@ class ProposalCard(QFrame):
             self.progress: stage is Stage.COMING,
             self.download: stage in (Stage.PROPOSED, Stage.BUSY),
             self.again: stage is Stage.FAILED,
+            self.cancel: stage is Stage.BUSY and self._can_cancel and not self.busy.isHidden(),
             self._actions: stage not in (Stage.LOOKING, Stage.COMING),
         }
         for widget, is_shown in shown.items():
@@ -181,6 +186,8 @@ class ProposalCard(QFrame):
         self.download.clicked.connect(self.download_requested)
         self.again.clicked.connect(self.try_again_requested)
         self.another.clicked.connect(self.another_requested)
+        self.cancel.clicked.connect(self.cancel_requested)
+        self.busy.appeared.connect(self._show_parts)
         self._theme.changed.connect(self._space)
         self._space()
 
