@@ -1,15 +1,39 @@
 """A calm line over the table: what is being done with the models and how far it is, or how it ended."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from ollama_desk.ui.elided import ElidedLabel
 from ollama_desk.ui.icons import IconSetter
-from ollama_desk.ui.models.card_parts import wrapping_label
-from ollama_desk.ui.text import one_line
+from ollama_desk.ui.text import one_line, tooltip
 from ollama_desk.ui.theme import Theme
 
 STEPS = 1000  # of the bar: bytes are too many for its numbers
+
+
+class Words(ElidedLabel):
+    """Wraps where it tells a result; what changes ten times a second stays on one line, so that nothing jumps."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.wordWrap():
+            QLabel.paintEvent(self, event)
+        else:
+            super().paintEvent(event)
 
 
 class WorkLine(QFrame):
@@ -30,7 +54,7 @@ class WorkLine(QFrame):
         self.setObjectName("card")
         self.setAccessibleName(name)
         self._theme = theme
-        self.text = wrapping_label("", parent=self)
+        self.text = Words(self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(name)
@@ -59,7 +83,9 @@ class WorkLine(QFrame):
 
     def show_work(self, text: str, *, share: float | None = None) -> None:
         """It is under way; ``share`` from 0 to 1 is done, None: that cannot be told."""
+        self.text.setWordWrap(False)
         self.text.setText(one_line(text))
+        self.text.setToolTip(tooltip(one_line(text)))
         self.bar.setRange(0, 0 if share is None else STEPS)
         self.bar.setValue(0 if share is None else round(max(0.0, min(share, 1.0)) * STEPS))
         self._show(is_work=True)
@@ -68,7 +94,9 @@ class WorkLine(QFrame):
         """How it ended, with one thing to do about it."""
         line = one_line(text)
         is_news = self.isHidden() or line != self.text.text()
+        self.text.setWordWrap(True)
         self.text.setText(line)
+        self.text.setToolTip("")
         self.act.setText(act)
         self.act.setAccessibleName(act)
         self._show(is_work=False)

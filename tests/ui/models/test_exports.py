@@ -169,6 +169,18 @@ def test_a_line_tells_how_far_it_is_and_cancels(scene: Scene) -> None:
     assert scene.line.isHidden()
 
 
+def test_a_line_that_changes_all_the_time_keeps_its_height(scene: Scene) -> None:
+    scene.window.resize(400, 500)
+    scene.tell(WRITING)
+    assert not scene.line.text.wordWrap()
+    before = scene.line.sizeHint().height()
+    scene.tell(WRITING, *(ExportJob(number, "wren:latest", WHERE, ExportState.QUEUED) for number in range(2, 40)))
+    assert scene.line.sizeHint().height() == before
+    scene.tell()
+    scene.bus.publish(ExportFailed(ExportJob(1, "owl:1b", WHERE, ExportState.FAILED, reason="It is damaged. " * 9)))
+    assert scene.line.text.wordWrap()
+
+
 def test_a_notice_leads_to_the_folder(scene: Scene) -> None:
     job = ExportJob(1, "owl:1b", WHERE, ExportState.FINISHED, files=(WHERE,))
     scene.bus.publish(ExportFinished(job))
