@@ -55,9 +55,18 @@ def refuse_place(source: Path, target: Path) -> None:
         raise MoveRefusedError(f"You may not write to {there}. Choose another folder.")
 
 
-def refuse_files(items: Iterable[Item], target: Path) -> None:
-    """Refuse a disk whose files end at 4 GB where one is larger. Raises ``MoveRefusedError``."""
-    if any(item.size_bytes > FAT_LIMIT_BYTES for item in items) and file_system(target) in SMALL_FILES:
+def refuse_files(items: Iterable[Item], target: Path, *, system: str) -> None:
+    """Refuse a disk whose files end at 4 GB where one is larger.
+
+    Args:
+        items: what is moved.
+        target: where to.
+        system: what ``file_system`` says of it.
+
+    Raises:
+        MoveRefusedError: there is such a file.
+    """
+    if system in SMALL_FILES and any(item.size_bytes > FAT_LIMIT_BYTES for item in items):
         raise MoveRefusedError(
             f"The disk that holds {target} cannot hold files larger than 4 GB, and there are such models. Choose a "
             "folder on another disk, or format this one with exFAT."

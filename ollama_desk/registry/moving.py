@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ from ollama_desk.registry.placing import reflink
 from ollama_desk.registry.progress import Progress
 
 CHUNK_BYTES = 4 << 20
-SYNC_BYTES = 256 << 20  # then the disk is waited for: what is said to be done is done
+SYNC_BYTES = 32 << 20  # then the disk is waited for: what is said to be done is done, and a wish to stop is heard
 LIMITS = (errno.EFBIG, errno.EOVERFLOW)
 
 
@@ -199,8 +200,9 @@ class Carrier:
                     self._pour(item, source, file, progress)
                 os.fsync(file.fileno())
                 mode = os.fstat(source.fileno()).st_mode
-            place.chmod(mode & 0o777 | 0o600)
-            os.utime(place, ns=(item.mtime_ns, item.mtime_ns))
+            with suppress(OSError):  # a disk that keeps neither, such as a stick
+                place.chmod(mode & 0o777 | 0o600)
+                os.utime(place, ns=(item.mtime_ns, item.mtime_ns))
         except OSError as error:
             raise trouble(error, place) from error
         now = look(self._source, item.path)

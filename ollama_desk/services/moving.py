@@ -27,6 +27,7 @@ from ollama_desk.services.server_plan import AT_REST
 log = logging.getLogger(__name__)
 
 LEAVE_S = 2.5  # of the 8 s in which the program ends
+LAST_S = 0.5
 NAMED = 3  # foreign files in a sentence
 
 
@@ -180,6 +181,7 @@ class MovingService:
         """Stop it and take away what was copied; from the switch on it goes to its end."""
         if self._task is not None and self.job is not None and self.job.state.can_be_cancelled:
             self._task.cancel()
+            self._tell(MoveState.UNDOING, 0, 0)  # at once: a disk that is slow to stop is no reason to ask again
 
     async def aclose(self) -> None:
         """Stop what goes on. What cannot be undone in time is undone by the next start."""
@@ -192,7 +194,7 @@ class MovingService:
         _, late = await asyncio.wait({self._task}, timeout=LEAVE_S)
         if late:
             self._task.cancel()
-            await asyncio.wait({self._task}, timeout=LEAVE_S)
+            await asyncio.wait({self._task}, timeout=LAST_S)
 
     async def _go(self, run: MoveRun) -> None:
         try:

@@ -10,6 +10,7 @@ from ollama_desk.registry.move_layout import Item, Kind, survey
 from ollama_desk.registry.move_places import (
     compare,
     copied_bytes,
+    file_system,
     refuse_files,
     refuse_place,
     require_room,
@@ -32,7 +33,7 @@ def offer_of(source: Path, chosen: Path, environment: Mapping[str, str], *, stop
     refuse_place(source, target)
     _refuse_text(target, environment)
     items = survey(source)
-    refuse_files(items, target)
+    refuse_files(items, target, system=file_system(target))
     _refuse_rivals(source, target, items)
     needed, free = copied_bytes(items, target), free_bytes(target)
     require_room(needed, free, target)

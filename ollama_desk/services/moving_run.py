@@ -132,8 +132,8 @@ class MoveRun:
         total = self._offer.size_bytes
         self._tell(MoveState.COPYING, total, 0)
         self._has_begun = True
-        await to_end(self._carrier.begin)
-        if self._offer.copied_bytes < total and not await to_end(self._carrier.can_link):
+        await self._work(lambda _progress: self._carrier.begin())
+        if self._offer.copied_bytes < total and not await asyncio.to_thread(self._carrier.can_link):
             free = await asyncio.to_thread(free_bytes, self._offer.target)
             require_room(total, free, self._offer.target)
         await self._work(self._carrier.fill, MoveState.COPYING, total)
@@ -153,8 +153,8 @@ class MoveRun:
             raise MoveRefusedError(
                 f"Another program writes to the models folder {self._offer.source}. Stop it, then move the models."
             )
-        await to_end(self._carrier.publish)
-        await to_end(self._carrier.switched)
+        await self._work(lambda _progress: self._carrier.publish())
+        await self._work(lambda _progress: self._carrier.switched())
         self._is_switched = True
         try:
             await self._means.settings.change(models_folder=self._new_setting)
@@ -239,7 +239,8 @@ class MoveRun:
         except asyncio.CancelledError:
             progress.stop()
             self._is_stuck = True
-            _, late = await asyncio.wait({future}, timeout=END_S)
+            # who cancels sees that it is being undone; a slow disk may have much to write before
+            _, late = await asyncio.wait({future}, timeout=END_S if self.is_leaving else None)
             self._is_stuck = bool(late)
             raise
         return future.result()

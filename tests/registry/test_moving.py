@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ollama_desk.domain.errors import MoveRefusedError, StorageError, WorkStoppedError
-from ollama_desk.registry.move_endings import undo
+from ollama_desk.registry.move_endings import is_in_reach, undo
 from ollama_desk.registry.moving import trouble
 from ollama_desk.registry.progress import Progress
 from tests.support.move_folders import (
@@ -255,3 +255,29 @@ def test_a_disk_for_small_files_is_named_as_such() -> None:
     error = trouble(OSError(errno.EFBIG, os.strerror(errno.EFBIG)), Path("/stick/blobs/x"))
     assert isinstance(error, StorageError)
     assert str(error).startswith("The disk that holds /stick/blobs cannot hold files larger than 4 GB.")
+
+
+def test_what_may_not_be_removed_from_the_old_place_is_told(tmp_path: Path) -> None:
+    moving = Moving(tmp_path)
+    furnish(moving.source)
+    kept = f"{LIBRARY}/one/latest"
+
+    def step(name: str) -> None:
+        if name == "wrote the setting":  # as a folder it cannot be unlinked
+            (moving.source / kept).unlink()
+            (moving.source / kept).mkdir()
+
+    moving.step = step
+    left = moving.go()
+    assert left.files == (kept,)
+
+
+def test_a_disk_that_is_not_there_makes_the_end_wait(tmp_path: Path) -> None:
+    moving = Moving(tmp_path)
+    furnish(moving.source)
+    moving.target.mkdir(parents=True)
+    carrier = moving.carrier()
+    carrier.begin()
+    assert is_in_reach(carrier.journal)
+    moving.target.rename(tmp_path / "unplugged")
+    assert not is_in_reach(carrier.journal)
