@@ -86,7 +86,8 @@ class DraftForm(QWidget):
     def show_taken(self, taken: Collection[str]) -> None:
         """The installed models are these now."""
         self._taken = taken
-        self._follow()
+        if not self.isHidden():
+            self._follow()
 
     def keep(self) -> None:
         """Remember what is typed, if anything is; another model is about to be shown."""

@@ -6,14 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ollama_desk.domain.anatomy import Anatomy
 from ollama_desk.domain.fit import Fit
@@ -159,6 +152,8 @@ class ModelDrawer(QFrame):
 
     def show_taken(self, names: Collection[str]) -> None:
         """The installed models, whose names are taken."""
+        if names == self._taken:
+            return
         self._taken = names
         self.naming.show_taken(names)
         self.form.show_taken(names)

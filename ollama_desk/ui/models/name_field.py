@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.domain.errors import InvalidNameError
+from ollama_desk.domain.model_names import key_of
 from ollama_desk.registry.reference import parse_name
 from ollama_desk.ui.language import said
 from ollama_desk.ui.models.card_parts import wrapping_label
@@ -117,16 +118,17 @@ def name_problem(text: str, taken: Collection[str]) -> str:
     if not name:
         return ""
     try:
-        key = parse_name(name).key
+        parse_name(name)
     except InvalidNameError as error:
         return one_line(said(str(error)))
-    clash = next((each for each in taken if _key(each) == key), "")
+    key = key_of(name)
+    clash = next((each for each in taken if key_of(each) == key), "")
     return _tr("There is a model called %1 already.").replace("%1", one_line(clash, 120)) if clash else ""
 
 
 def free_name(base: str, addition: str, taken: Collection[str]) -> str:
     """A name like ``base`` that is not taken: ``llama3.2-copy:3b``."""
-    keys = {_key(each) for each in taken}
+    keys = {key_of(each) for each in taken}
     at = base.rfind(":") if base.rfind(":") > base.rfind("/") else len(base)
     path, tag = base[:at], base[at:]
     folder, slash, model = path.rpartition("/")
@@ -134,16 +136,9 @@ def free_name(base: str, addition: str, taken: Collection[str]) -> str:
     while True:
         ending = f"-{addition}" if number == 1 else f"-{addition}-{number}"
         name = f"{folder}{slash}{model[: LONGEST_PART - len(ending)]}{ending}{tag}".removesuffix(":latest")
-        if _key(name) not in keys:
+        if key_of(name) not in keys:
             return name
         number += 1
-
-
-def _key(name: str) -> str:
-    try:
-        return parse_name(name).key
-    except InvalidNameError:
-        return name.lower()
 
 
 def _tr(text: str) -> str:
