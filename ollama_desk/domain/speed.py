@@ -24,7 +24,7 @@ class Speed:
     digest: str = ""  # of the model as it was then; empty: not known
     prompt_tokens: int = 0
     answer_tokens: int = 0
-    prompt_s: float | None = None  # None: the server may have known a part of the prompt, which takes no time then
+    prompt_s: float | None = None  # None: a part of the prompt may have been in the server's cache, which takes no time
     answer_s: float = 0.0
     first_token_s: float | None = None  # measured by us; None: not known
     load_s: float | None = None  # None: it was in memory
@@ -61,7 +61,7 @@ def rate(tokens: int, seconds: float) -> float | None:
     return tokens / seconds if tokens >= FEWEST_TOKENS and seconds > 0 else None
 
 
-def speed_of(model: str, stats: TurnStats, *, at: datetime, was_loaded: bool, is_new_prompt: bool) -> Speed:
+def speed_of(model: str, stats: TurnStats, *, at: datetime, was_loaded: bool) -> Speed:
     """What an answer tells, without the place where it was made.
 
     Args:
@@ -69,15 +69,16 @@ def speed_of(model: str, stats: TurnStats, *, at: datetime, was_loaded: bool, is
         stats: what the server said, and the wait for the first token.
         at: when it ended.
         was_loaded: whether the model was known to be in memory when it was asked.
-        is_new_prompt: whether the server cannot have known a part of the prompt already.
     """
+    # The counts of a prompt are whole, its time is that of what was not in the cache: only that of a model which has
+    # just been loaded is empty for certain.
     had_to_load = stats.load_s >= (LOADING_ANEW_S if was_loaded else LOADING_S)
     return Speed(
         model,
         at,
         prompt_tokens=stats.prompt_tokens,
         answer_tokens=stats.answer_tokens,
-        prompt_s=stats.prompt_s if is_new_prompt else None,
+        prompt_s=stats.prompt_s if had_to_load else None,
         answer_s=stats.answer_s,
         first_token_s=stats.first_token_s or None,
         load_s=stats.load_s if had_to_load else None,

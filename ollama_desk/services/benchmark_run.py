@@ -62,6 +62,9 @@ class Measured:
 
 def loaded_as(name: str, models: Sequence[M]) -> M | None:
     """The one of ``models`` that is called so, however that is spelt."""
+    same = next((model for model in models if model.name == name), None)  # as it mostly is, and the quicker
+    if same is not None or not name:
+        return same
     wanted = key_of(name)
     return next((model for model in models if key_of(model.name) == wanted), None)
 

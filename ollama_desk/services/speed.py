@@ -49,7 +49,6 @@ class Asked:
     """How things were when an answer was begun."""
 
     was_loaded: bool
-    is_new_prompt: bool
     earlier: TurnStats | None  # of the answer that is continued
 
 
@@ -148,10 +147,9 @@ class SpeedService:
             log.info("The speeds of a model do not follow its name: %s", error)
 
     def _on_turn_started(self, event: TurnStarted) -> None:
-        question, answer = event.question, event.answer
+        answer = event.answer
         self._asked[answer.id] = Asked(
             was_loaded=loaded_as(answer.model, self._models.running) is not None,
-            is_new_prompt=question is not None and question.parent_id is None,
             earlier=answer.stats,
         )
 
@@ -160,7 +158,7 @@ class SpeedService:
 
     def _on_turn_finished(self, event: TurnFinished) -> None:
         message = event.message
-        asked = self._asked.pop(message.id, Asked(was_loaded=False, is_new_prompt=False, earlier=None))
+        asked = self._asked.pop(message.id, Asked(was_loaded=False, earlier=None))
         if message.stats is not None and message.stats.answer_tokens > 0:
             self._tasks.spawn(self._keep(message, message.stats, asked), name=f"speed of answer {message.id}")
 
@@ -171,7 +169,6 @@ class SpeedService:
             stats if asked.earlier is None else since(asked.earlier, stats),
             at=self._clock(),
             was_loaded=asked.was_loaded,
-            is_new_prompt=asked.is_new_prompt,
         )
         digest = model.digest if model is not None else ""
         speed = replace(speed, digest=digest, server=self._status().kind)

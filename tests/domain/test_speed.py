@@ -15,17 +15,17 @@ STATS = TurnStats(
 )
 
 
-def told(stats: TurnStats = STATS, *, was_loaded: bool = True, is_new_prompt: bool = True) -> Speed:
-    return speed_of("m", stats, at=AT, was_loaded=was_loaded, is_new_prompt=is_new_prompt)
+def told(stats: TurnStats = STATS, *, was_loaded: bool = True) -> Speed:
+    return speed_of("m", stats, at=AT, was_loaded=was_loaded)
 
 
 def test_an_answer_tells_its_rates() -> None:
-    speed = told()
+    speed = told(replace(STATS, load_s=3.0))
     assert (speed.tokens_per_s, speed.prompt_per_s, speed.first_token_s) == (25.0, 200.0, 0.6)
 
 
-def test_a_prompt_that_the_server_may_have_known_in_part_tells_no_rate() -> None:
-    assert told(is_new_prompt=False).prompt_per_s is None
+def test_a_prompt_that_may_be_in_the_servers_cache_in_part_tells_no_rate() -> None:
+    assert told().prompt_per_s is None
 
 
 @pytest.mark.parametrize(("tokens", "seconds"), [(7, 1.0), (0, 1.0), (50, 0.0)])
@@ -67,7 +67,7 @@ def test_a_summary_is_made_of_medians_of_what_is_known() -> None:
         replace(told(), at=AT + timedelta(days=day), answer_tokens=tokens, answer_s=1.0)
         for day, tokens in enumerate((10, 30, 20, 3))
     ]
-    speeds.append(replace(told(), load_s=4.0, first_token_s=9.0, prompt_s=None, answer_tokens=0))
+    speeds.append(replace(told(), load_s=4.0, first_token_s=9.0, prompt_s=0.5, answer_tokens=0))
     summary = summary_of(speeds)
     assert (summary.answers, summary.since, summary.until) == (5, AT, AT + timedelta(days=3))
     assert (summary.tokens_per_s, summary.prompt_per_s) == (20.0, 200.0)

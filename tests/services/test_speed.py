@@ -18,7 +18,7 @@ from ollama_desk.domain.chat import Message, MessageState, Role, TurnStats
 from ollama_desk.domain.events import ModelRenamed, SpeedsChanged, TurnFailed, TurnFinished, TurnStarted
 from ollama_desk.domain.models import Model, RunningModel
 from ollama_desk.domain.server import ServerKind
-from ollama_desk.domain.speed import LOADING_S, Speed
+from ollama_desk.domain.speed import Speed
 from ollama_desk.ollama.client import OllamaClient
 from ollama_desk.services.speed import SpeedService
 from ollama_desk.services.speed_opening import open_speed
@@ -66,7 +66,7 @@ def test_answers_of_a_real_engine_are_kept_with_their_circumstances(engine: Engi
             assert (one.answer_tokens, one.prompt_tokens) == (first.stats.answer_tokens, first.stats.prompt_tokens)
             assert one.answer_tokens > 8
             assert None not in (one.load_s, one.first_token_s, one.tokens_per_s, one.prompt_per_s)
-            assert (two.load_s, two.prompt_per_s) == (None, None)  # in memory, and with a prompt that it partly knew
+            assert (two.load_s, two.prompt_per_s) == (None, None)  # in memory, with a cache
             assert (one.context_length, two.context_length) == (4096, 4096)
             assert {each.digest for each in (one, two)} == {desk.speed.digest_of(NAME)} != {""}
             assert {each.server for each in (one, two)} == {ServerKind.BUILT_IN}
@@ -181,9 +181,7 @@ def test_what_real_servers_said_of_their_durations_and_places_is_kept(tmp_path: 
             await here.answered(answer_of(chunks[-1].stats, model=entry["name"]))
             (speed,) = await here.speed.history(entry["name"])
         assert speed.tokens_per_s == pytest.approx(last["eval_count"] / last["eval_duration"] * 1e9, rel=1e-3)
-        assert speed.prompt_per_s == pytest.approx(
-            last["prompt_eval_count"] / last["prompt_eval_duration"] * 1e9, rel=1e-3
-        )
+        assert (speed.prompt_tokens, speed.prompt_per_s) == (last["prompt_eval_count"], None)
         assert speed.load_s is None  # it was in memory: 1 to 3 ms
         assert speed.context_length == entry["context_length"]
         assert speed.gpu_percent == round(100 * entry.get("size_vram", 0) / entry["size"])
@@ -191,10 +189,26 @@ def test_what_real_servers_said_of_their_durations_and_places_is_kept(tmp_path: 
     asyncio.run(scenario())
 
 
-def test_a_load_that_real_servers_told_is_told_as_one() -> None:
-    for generation in GENERATIONS:
-        told = recording(generation, "chat-after-runner-killed").objects[-1]
-        assert told["load_duration"] >= LOADING_S * 1e9
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_load_of_a_real_server_is_one_and_with_it_the_prompt_is_measured_whole(
+    tmp_path: Path, generation: str
+) -> None:
+    talk = recording(generation, "chat-after-runner-killed")
+    last = talk.objects[-1]
+
+    async def scenario() -> None:
+        client = OllamaClient(HttpLink("http://127.0.0.1:1", transport=Replay(talk)))
+        async with aclosing(client.chat("m", ())) as stream:
+            chunks = [chunk async for chunk in stream]
+        await client.aclose()
+        async with place(tmp_path, GONE, Listed()) as here:
+            await here.answered(answer_of(chunks[-1].stats))
+            (speed,) = await here.speed.history("m:latest")
+        assert speed.load_s == pytest.approx(last["load_duration"] / 1e9, rel=1e-3)
+        expected = last["prompt_eval_count"] / last["prompt_eval_duration"] * 1e9
+        assert speed.prompt_per_s == pytest.approx(expected, rel=1e-3)
+
+    asyncio.run(scenario())
 
 
 def test_a_server_that_does_not_tell_the_place_costs_nothing_else(tmp_path: Path) -> None:
