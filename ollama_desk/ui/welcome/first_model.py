@@ -12,29 +12,23 @@ from ollama_desk.domain.catalogue import Task
 from ollama_desk.domain.errors import DeskError, RegistryTimeoutError, RegistryUnreachableError
 from ollama_desk.domain.events import (
     MachineExamined,
-    PullFailed,
-    PullFinished,
-    PullProgressed,
-    PullsChanged,
     ServerStateChanged,
 )
 from ollama_desk.domain.models import Model
-from ollama_desk.domain.pulls import Offer, PullJob, PullState
+from ollama_desk.domain.pulls import Offer
 from ollama_desk.domain.recommendation import Recommendation
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.services.recommendation import Found
-from ollama_desk.ui.models.cancel_dialog import CancelDialog
 from ollama_desk.ui.models.offer_text import refusal
 from ollama_desk.ui.models.pulls import Pulls
 from ollama_desk.ui.models.tellings import installed
-from ollama_desk.ui.models.typed_name import full_name
 from ollama_desk.ui.text import one_line, size_text
 from ollama_desk.ui.theme import Theme
+from ollama_desk.ui.welcome.first_download import NAME_LIMIT, FirstDownload
 from ollama_desk.ui.welcome.panel import WelcomePanel
 from ollama_desk.ui.welcome.proposal_card import Stage
 
 LARGER = 1.2  # times the estimate: what is more than that is shown before it is downloaded
-NAME_LIMIT = 120
 
 
 class Recommendations(Protocol):
@@ -87,34 +81,37 @@ class FirstModelPresenter:
         self._models = models
         self._panel = panel
         self._card = panel.proposal
-        self._theme = theme
         self._actions = actions
         self._server = server
         self._chat_with = chat_with
         self._seen_server = _what_matters(server())
+        self._has_looked = False
         self._recommended: Recommendation | None = None
         self._agreed_bytes = 0  # what the person has seen, and clicked on
-        self._job: PullJob | None = None
         self._looking_up: asyncio.Task[object] | None = None
         self._again: Callable[[], None] = self._begin
+        self._download = FirstDownload(
+            pulls,
+            panel=panel,
+            theme=theme,
+            signals=signals,
+            actions=actions,
+            recommended=lambda: self._recommended,
+        )
         self._connect(signals)
-        self._take(pulls.jobs)
 
     def _connect(self, signals: Signals) -> None:
-        card, progress = self._card, self._card.progress
+        card, download = self._card, self._download
         self._panel.shown.connect(self._look)
         card.download_requested.connect(self._begin)
         card.try_again_requested.connect(self._on_try_again_requested)
         card.cancel_requested.connect(self._on_cancel_look_up_requested)
-        progress.pause_requested.connect(lambda: self._of_job("pause", self._pulls.pause))
-        progress.resume_requested.connect(lambda: self._of_job("resume", self._pulls.resume))
-        progress.cancel_requested.connect(self._on_cancel_requested)
-        signals.pulls_changed.connect(self._on_pulls_changed)
-        signals.pull_progressed.connect(self._on_pull_progressed)
-        signals.pull_failed.connect(self._on_pull_failed)
-        signals.pull_finished.connect(self._on_pull_finished)
+        download.failed.connect(self._on_download_failed)
+        download.finished.connect(self._on_finished)
+        download.gone.connect(self._propose)
         signals.server_state_changed.connect(self._on_server_state_changed)
         signals.machine_examined.connect(self._on_machine_examined)
+        download.begin()
 
     # the machine
 
@@ -132,16 +129,23 @@ class FirstModelPresenter:
         try:
             self._recommended = await self._recommendations.recommend(found=found)
         except DeskError as error:
-            self._fail(error, again=self._look)
+            self._fail(error, again=self._look_again)
             return
-        if self._card.stage is Stage.COMING and self._job is not None:
-            self._show(self._job)
-        elif self._card.stage in (Stage.LOOKING, Stage.NOTHING) or (
+        self._has_looked = True
+        self._download.name_anew()
+        if self._card.stage in (Stage.LOOKING, Stage.NOTHING) or (
             self._card.stage is Stage.PROPOSED and _gist(before) != _gist(self._recommended)
         ):
             self._propose()
 
+    def _look_again(self) -> None:
+        self._card.show_looking()
+        self._look()
+
     def _propose(self) -> None:
+        if not self._has_looked:
+            self._look_again()
+            return
         self._agreed_bytes = 0 if self._recommended is None else round(self._recommended.size.size_bytes * LARGER)
         self._card.show_recommendation(self._recommended)
 
@@ -158,9 +162,9 @@ class FirstModelPresenter:
 
     def _begin(self) -> None:
         if self._recommended is not None:
-            self._actions.run(self._download(self._recommended), name="download the first model")
+            self._actions.run(self._fetch(self._recommended), name="download the first model")
 
-    async def _download(self, wanted: Recommendation) -> None:
+    async def _fetch(self, wanted: Recommendation) -> None:
         """Look it up, see that it has room, put it into the list."""
         self._card.show_busy(_tr("Looking up %1").replace("%1", wanted.title), can_cancel=True)
         self._looking_up = asyncio.current_task()
@@ -176,9 +180,16 @@ class FirstModelPresenter:
             elif not self._is_agreed(offer):
                 self._ask_again(offer)
             else:
-                self._show(await self._pulls.add(wanted.name))
+                self._download.show(await self._pulls.add(wanted.name))
         except DeskError as error:
             self._fail(error, again=self._begin)
+
+    def _on_try_again_requested(self) -> None:
+        self._again()
+
+    def _on_download_failed(self, reason: str) -> None:
+        self._again = self._download.retry
+        self._card.show_problem(reason)
 
     def _on_cancel_look_up_requested(self) -> None:
         if self._looking_up is not None:
@@ -194,75 +205,12 @@ class FirstModelPresenter:
         text = _tr("The registry says that it is %1, more than was estimated.")
         self._card.show_size(offer.total_bytes, text.replace("%1", size_text(offer.total_bytes)))
 
-    def _take(self, jobs: Sequence[PullJob]) -> None:
-        """Show the download that was shown, else the first that goes on, else what was proposed and failed."""
-        same = next((job for job in jobs if self._job is not None and job.id == self._job.id), None)
-        if same is None:
-            going = (job for job in jobs if not job.state.is_over)
-            failed = (job for job in jobs if job.state is PullState.FAILED and self._is_proposed(job))
-            same = next(going, None) or next(failed, None)
-        if same is not None:
-            self._show(same)
-        elif self._job is not None:
-            self._job = None
-            self._propose()
-
-    def _show(self, job: PullJob) -> None:
-        self._job = job
-        match job.state:
-            case PullState.FAILED:
-                self._again = lambda: self._of_job("retry", self._pulls.retry)
-                self._card.show_problem(job.reason)
-            case PullState.FINISHED:
-                pass  # its end is an event of its own
-            case _:
-                self._card.show_job(job, self._title(job))
-
-    def _title(self, job: PullJob) -> str:
-        if self._recommended is not None and self._is_proposed(job):
-            return self._recommended.title
-        return one_line(job.name, NAME_LIMIT)
-
-    def _is_proposed(self, job: PullJob) -> bool:
-        return self._recommended is not None and full_name(job.name) == full_name(self._recommended.name)
-
-    def _of_job(self, word: str, wish: Callable[[int], Coroutine[Any, Any, None]]) -> None:
-        if self._job is not None:
-            self._actions.run(wish(self._job.id), name=f"{word} the first model")
-
-    def _on_cancel_requested(self) -> None:
-        job = self._job
-        if job is None:
-            return
-
-        def cancel(keep: bool) -> None:  # noqa: FBT001 - the answer itself
-            self._actions.run(self._pulls.cancel(job.id, keep_parts=keep), name="cancel the first model")
-
-        CancelDialog(self._panel.window(), theme=self._theme, job=job, on_answer=cancel).open()
-
-    def _on_try_again_requested(self) -> None:
-        self._again()
-
-    def _on_pulls_changed(self, event: PullsChanged) -> None:
-        self._take(event.jobs)
-
-    def _on_pull_progressed(self, event: PullProgressed) -> None:
-        if self._job is not None and event.job.id == self._job.id:
-            self._show(event.job)
-
-    def _on_pull_failed(self, event: PullFailed) -> None:
-        if self._job is not None and event.job.id == self._job.id:
-            self._show(event.job)
-
     # the chat
 
-    def _on_pull_finished(self, event: PullFinished) -> None:
+    def _on_finished(self, name: str) -> None:
         """Nobody who looks at something else by now is led away from it: a notice tells them."""
-        if self._job is None or event.job.id != self._job.id:
-            return
-        self._job = None
         if self._panel.isVisible():
-            self._actions.run(self._chat(event.job.name), name="chat with the first model")
+            self._actions.run(self._chat(name), name="chat with the first model")
         else:
             self._propose()
 

@@ -67,6 +67,12 @@ class ProposalCard(QFrame):
         self._why_row = QHBoxLayout(self._why)
         self._layout = QVBoxLayout(self)
         self._arrange()
+        self.show_looking()
+
+    def show_looking(self) -> None:
+        """It is not known yet what to propose."""
+        self.caption.setText(self.tr("For this machine"))
+        self.name.setText(self.tr("Looking for the right model…"))
         self._show(Stage.LOOKING)
 
     def show_recommendation(self, recommended: Recommendation | None) -> None:
@@ -79,9 +85,9 @@ class ProposalCard(QFrame):
             self.dot.show_tone("warning")
             self._show(Stage.NOTHING)
             return
-        self._title = recommended.title
+        self._title = one_line(recommended.title, 80)
         self.caption.setText(self.tr("Recommended for this machine"))
-        self.name.setText(one_line(recommended.title, 80))
+        self.name.setText(self._title)
         self.about.setText(one_line(about(recommended.entry), 300))
         self.facts.setText(facts_text(recommended))
         self.reason.setText(reason_text(recommended))
@@ -134,20 +140,17 @@ class ProposalCard(QFrame):
     def _show(self, stage: Stage) -> None:
         self.stage = stage
         self.busy.end(lambda: None)
-        if stage is Stage.LOOKING:
-            self.caption.setText(self.tr("For this machine"))
-            self.name.setText(self.tr("Looking for the right model…"))
         self._show_parts()
         for button in (self.download, self.again):
             button.setEnabled(stage is not Stage.BUSY and not self._refusal)
 
     def _show_parts(self) -> None:
         stage = self.stage
-        told = stage in (Stage.PROPOSED, Stage.BUSY, Stage.FAILED)
+        told = stage in (Stage.PROPOSED, Stage.BUSY, Stage.FAILED) and self.name.text() == self._title
         shown = {
             self.about: told and bool(self.about.text()) and not self._is_compact,
             self.facts: told and bool(self.facts.text()),
-            self._why: stage in (Stage.PROPOSED, Stage.BUSY, Stage.NOTHING),
+            self._why: stage is Stage.NOTHING or (told and stage is not Stage.FAILED),
             self.note: stage in (Stage.PROPOSED, Stage.FAILED) and bool(self.note.text()),
             self.problem: stage is Stage.FAILED,
             self.progress: stage is Stage.COMING,
