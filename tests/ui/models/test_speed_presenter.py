@@ -317,5 +317,5 @@ def test_in_the_whole_window_a_real_engine_is_measured_at_the_push_of_a_button(t
     folder = tmp_path / "e"
     folder.mkdir()
     with EngineProcess(folder / "models", {"TMPDIR": str(folder)}) as engine:
-        engine.create("tiny", tiny_model(folder / "tiny.gguf"), parameters={"num_ctx": 1024})
+        engine.create("tiny", tiny_model(folder / "tiny.gguf"), parameters={"num_ctx": 512})
         asyncio.run(scenario(engine))
