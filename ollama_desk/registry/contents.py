@@ -74,24 +74,27 @@ class Listing:
     is_unreadable: bool = False
 
 
-def listings(folder: Path) -> tuple[Listing, ...]:
+def listings(folder: Path, *, strictly: bool = True) -> tuple[Listing, ...]:
     """Every file below each ``manifests…`` of a models folder, damaged ones and strangers too. Blocks.
 
+    Args:
+        folder: the models folder.
+        strictly: whether all are wanted: else what cannot be read is left out.
+
     Raises:
-        StorageError: one cannot be read: then nobody knows what it needs.
+        StorageError: ``strictly``, and one cannot be read, or a link leads nowhere, as to a disk that is not there:
+            then nobody knows what is needed.
     """
     found = []
-    try:
-        tops = sorted(folder.glob(f"{MANIFESTS}*"))
-    except OSError as error:
-        raise storage_error(error, folder) from error
-    for top in tops:
-        for path in _files_below(top):
-            try:
-                found.append(_listing(path, top))
-            except FileNotFoundError:  # deleted meanwhile
-                continue
-            except OSError as error:
+    tops = [path for path in _entries(folder) if path.name.startswith(MANIFESTS)]
+    files = [(path, top) for top in tops for path in _files_below(top, strictly=strictly)]
+    for path, below in files:
+        try:
+            found.append(_listing(path, below))
+        except FileNotFoundError:  # deleted meanwhile
+            continue
+        except OSError as error:
+            if strictly:
                 raise storage_error(error, path) from error
     return tuple(found)
 
@@ -113,10 +116,10 @@ def pieces(folder: Path) -> tuple[Piece, ...]:
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """None where there is no such file. Raises ``OSError``."""
+    """None where there is no such file, or it cannot be looked at."""
     try:
         facts = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return None
     return _stamp(facts) if stat.S_ISREG(facts.st_mode) else None
 
@@ -135,7 +138,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def piece_at(path: Path) -> Piece | None:
-    """What the file is; None for no file, or a strange one. Raises ``StorageError``."""
+    """What the file is; None for no file, a strange one, or one that cannot be looked at."""
     if path.parent.parent.name == SET_ASIDE:
         return _seen(path, PieceKind.STRAY, "")
     for kind, pattern in NAMES.items():
@@ -145,14 +148,12 @@ def piece_at(path: Path) -> Piece | None:
 
 
 def _seen(path: Path, kind: PieceKind, digits: str) -> Piece | None:
-    """None for what is no file, or has gone. Raises ``StorageError``."""
+    """None for what is no file, has gone, or cannot be looked at."""
     try:
         own = path.lstat()
         facts = path.stat() if stat.S_ISLNK(own.st_mode) else own
-    except FileNotFoundError:
+    except OSError:
         return None
-    except OSError as error:
-        raise storage_error(error, path) from error
     if not stat.S_ISREG(facts.st_mode):
         return None
     stays = own.st_nlink > 1 or stat.S_ISLNK(own.st_mode)  # under another name
@@ -163,19 +164,31 @@ def _seen(path: Path, kind: PieceKind, digits: str) -> Piece | None:
     return Piece(path, kind, digest, _stamp(facts), changed_ns, size)
 
 
-def _files_below(top: Path) -> Iterator[Path]:
-    """Every file below ``top``, links to files too. Raises ``StorageError``."""
+def _files_below(top: Path, *, strictly: bool) -> Iterator[Path]:
+    """Every file below ``top``, links to files too. Raises ``StorageError`` where ``strictly`` all are wanted."""
 
     def fail(error: OSError) -> None:
-        if not isinstance(error, FileNotFoundError):  # else: deleted meanwhile
+        if strictly and not isinstance(error, FileNotFoundError):  # else: deleted meanwhile
             raise storage_error(error, top) from error
 
+    if strictly and top.is_symlink():
+        _refuse_to_lead_nowhere(top)
     for place, folders, files in os.walk(top, onerror=fail, followlinks=True):
         folders[:] = sorted(folders) if len(Path(place).relative_to(top).parts) < DEEPEST else []
         for name in sorted(files):
             path = Path(place, name)
+            if strictly and path.is_symlink():
+                _refuse_to_lead_nowhere(path)
             if path.is_file():
                 yield path
+
+
+def _refuse_to_lead_nowhere(link: Path) -> None:
+    """Raises ``StorageError`` for a link to what is not there."""
+    try:
+        link.stat()
+    except OSError as error:
+        raise storage_error(error, link) from error
 
 
 def _listing(path: Path, top: Path) -> Listing:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ollama_desk.core.files import storage_error, sync_folder
-from ollama_desk.domain.errors import ModelFileError, StorageError
+from ollama_desk.domain.errors import ModelFileError
 from ollama_desk.domain.upkeep import LeftFile, Leftover, LeftoverKind
 from ollama_desk.registry.contents import ASIDE, BLOBS, SET_ASIDE, Piece, PieceKind, named_digests, piece_at, pieces
 from ollama_desk.registry.gguf import read_gguf
@@ -206,10 +206,7 @@ def _let_go(moved: list[tuple[Path, LeftFile]], needed_after_rest: Callable[[], 
 
 
 def _is_as_found(path: Path, file: LeftFile) -> bool:
-    try:
-        piece = piece_at(path)
-    except StorageError:
-        return False
+    piece = piece_at(path)
     return piece is not None and piece.changed_ns == file.changed_ns
 
 

@@ -20,7 +20,7 @@ def disk_use(store_folder: Path, *, keep: frozenset[str] = frozenset()) -> DiskU
         StorageError: it cannot be read.
     """
     found = pieces(store_folder)
-    listed = listings(store_folder)
+    listed = listings(store_folder, strictly=False)
     whole = {piece.digest: piece for piece in found if piece.kind is PieceKind.WHOLE}
     named = Counter(digest for listing in listed for digest in listing.digests)
     models = [_model(listing, whole, named, listed) for listing in listed if listing.name]

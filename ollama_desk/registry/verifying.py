@@ -5,7 +5,7 @@ import os
 from collections.abc import Generator, Iterable
 from pathlib import Path
 
-from ollama_desk.domain.upkeep import BlobVerdict, Damage, Stamp, VerifyStep
+from ollama_desk.domain.upkeep import BlobVerdict, Damage, VerifyStep
 from ollama_desk.registry.contents import BLOBS, named_digests, stamp_of
 
 PIECE_BYTES = 1 << 20
@@ -26,7 +26,7 @@ def verify_blobs(store_folder: Path, digests: Iterable[str] | None = None) -> Ge
     """
     wanted = sorted(named_digests(store_folder) if digests is None else frozenset(digests))
     paths = {digest: store_folder / BLOBS / digest.replace(":", "-") for digest in wanted}
-    stamps = {digest: _stamp(path) for digest, path in paths.items()}
+    stamps = {digest: stamp_of(path) for digest, path in paths.items()}
     total = sum(stamp.size_bytes for stamp in stamps.values() if stamp is not None)
     done = 0
     for digest, path in paths.items():
@@ -46,7 +46,7 @@ def verify_blobs(store_folder: Path, digests: Iterable[str] | None = None) -> Ge
 
 def _read(digest: str, path: Path) -> Generator[tuple[int, BlobVerdict | None], None, None]:
     """Bytes that were read, and at the end what came of it; None at the end too where the file was changed."""
-    before, count, last = _stamp(path), 0, 0
+    before, count, last = stamp_of(path), 0, 0
     found = hashlib.sha256()
     try:
         with path.open("rb", buffering=0) as file:
@@ -64,7 +64,7 @@ def _read(digest: str, path: Path) -> Generator[tuple[int, BlobVerdict | None], 
     except OSError:  # bad sectors, or no right to read
         yield count, BlobVerdict(digest, before, Damage.UNREADABLE)
         return
-    if _stamp(path) == before and before is not None:
+    if stamp_of(path) == before and before is not None:
         is_sound = f"sha256:{found.hexdigest()}" == digest
         yield count, BlobVerdict(digest, before, None if is_sound else Damage.CONTENT)
 
@@ -73,10 +73,3 @@ def _forget(descriptor: int, start: int, end: int) -> None:
     """Tell the system that these pages are not needed: what models in use have read stays in memory instead."""
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(descriptor, start, end - start, os.POSIX_FADV_DONTNEED)
-
-
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        return stamp_of(path)
-    except OSError:
-        return None

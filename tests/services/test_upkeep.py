@@ -2,8 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,11 +10,9 @@ from ollama_desk.domain.errors import UpkeepRefusedError
 from ollama_desk.domain.events import MoveChanged, UpkeepChanged
 from ollama_desk.domain.imports import ImportJob, ImportState
 from ollama_desk.domain.moving import MoveJob, MoveState
-from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.domain.upkeep import Health, LeftoverKind
 from ollama_desk.registry.verifying import STEP_BYTES
-from ollama_desk.services.upkeep_rules import refusal
 from tests.support.pulls_place import MIB, SLOW, Place, pulls_place
 from tests.support.scripted_model import build
 from tests.support.upkeep_desk import UpkeepDesk, play
@@ -164,14 +160,6 @@ def test_where_nothing_may_be_removed_the_reason_is_said(place: Place) -> None:
             await desk.upkeep.verify()
 
     play(place, scenario)
-
-
-def test_a_download_that_nobody_knows_yet_is_waited_for() -> None:
-    job = PullJob(1, "m", PullState.RUNNING, datetime(2026, 1, 1, tzinfo=UTC))
-    ready = ServerStatus(ServerState.READY)
-    assert "just beginning" in refusal(ready, shared_with="", imports=(), pulls=(job,), is_moving=False)
-    waiting = replace(job, state=PullState.PAUSED)
-    assert refusal(ready, shared_with="", imports=(), pulls=(waiting,), is_moving=False) == ""
 
 
 def test_a_verification_can_rest_go_on_and_be_left(place: Place) -> None:
