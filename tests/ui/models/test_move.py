@@ -21,7 +21,11 @@ from ollama_desk.domain.settings import FolderContent
 from ollama_desk.ui.models.move_card import MoveCard
 from ollama_desk.ui.models.move_presenter import MovePresenter
 from ollama_desk.ui.models.move_text import consequences, end_text, progress_text, question_text, state_text
+from ollama_desk.ui.settings.path_fields import FolderField
 from ollama_desk.ui.theme import Theme
+from tests.support.engine import free_port
+from tests.support.model_shelf import fill_shelf
+from tests.support.whole_window import whole_window
 
 GB = 1_000_000_000
 OLD, NEW = Path("/home/anna/.ollama/models"), Path("/mnt/big/models")
@@ -256,3 +260,30 @@ def test_long_paths_and_large_letters_fit(card: MoveCard, theme: Theme, width: i
     for button in (card.open, card.choose, card.move_models, card.leave_models):
         corner = button.mapTo(card, button.rect().bottomRight())
         assert card.rect().contains(corner)
+
+
+def test_the_settings_lead_to_the_card_and_a_move_is_done_in_the_whole_window(tmp_path: Path, theme: Theme) -> None:
+    async def scenario() -> None:
+        fill_shelf(tmp_path / "data/models", 2)
+        async with whole_window(tmp_path, theme, host=f"127.0.0.1:{free_port()}") as whole:
+            window = whole.window
+            window.resize(760, 520)
+            window.show_page("settings")
+            settings = window.findChild(FolderField)
+            card = window.findChild(MoveCard)
+            assert settings is not None
+            assert card is not None
+            QTest.mouseClick(settings.move_models, Qt.MouseButton.LeftButton)
+            assert window.current_page() == "models"
+            await whole.until(lambda: card.content.text().startswith("2 models, "))
+            (dialog,) = window.findChildren(QFileDialog)
+            dialog.fileSelected.emit(str(tmp_path / "new"))
+            dialog.close()
+            await whole.until(card.question.isVisible)
+            QTest.mouseClick(card.move_models, Qt.MouseButton.LeftButton)
+            await whole.until(card.end.isVisible)
+            assert card.end.text() == f"The models are in {tmp_path / 'new'} now."
+            await whole.until(lambda: card.path.text() == str(tmp_path / "new"))
+            assert window.notices.current_text() == card.end.text()
+
+    asyncio.run(scenario())
