@@ -20,7 +20,7 @@ import httpx
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ollama_desk.core.bus import EventBus
 from ollama_desk.core.http import HttpLink
@@ -126,8 +126,14 @@ class App(RuleBasedStateMachine):
     def end(self) -> None:
         self.run(self.tasks.aclose())
 
+    @initialize()
+    def begin_with_some(self) -> None:
+        for name, weights in (("a:1", "one"), ("b", "one"), ("me/c:v1", "two")):
+            self.make(name, weights, "x")
+
     # what a person does
 
+    @precondition(lambda self: self.installed)
     @rule(data=st.data(), new=NAMES)
     def copy(self, data: st.DataObject, new: str) -> None:
         source = self.one_of(data)
@@ -137,6 +143,7 @@ class App(RuleBasedStateMachine):
         else:
             self.is_refused(self.making.copy(source, new))
 
+    @precondition(lambda self: self.installed)
     @rule(data=st.data(), new=NAMES)
     def rename(self, data: st.DataObject, new: str) -> None:
         source = self.one_of(data)
@@ -150,6 +157,7 @@ class App(RuleBasedStateMachine):
         else:
             self.is_refused(self.making.rename(source, new))
 
+    @precondition(lambda self: self.installed)
     @rule(data=st.data(), name=NAMES, system=SYSTEMS)
     def create(self, data: st.DataObject, name: str, system: str) -> None:
         base = self.one_of(data)
@@ -162,6 +170,7 @@ class App(RuleBasedStateMachine):
         else:
             self.is_refused(self.steps(draft))
 
+    @precondition(lambda self: self.installed)
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         there = st.sampled_from(sorted(self.installed.keys() - self.wished.keys()) or ["a:1"])
@@ -174,10 +183,9 @@ class App(RuleBasedStateMachine):
         else:
             self.is_refused(self.wish(names))
 
+    @precondition(lambda self: self.deletions_made)
     @rule(data=st.data())
     def undo(self, data: st.DataObject) -> None:
-        if not self.deletions_made:
-            return
         deletion = data.draw(st.sampled_from(self.deletions_made))
         self.run(self.take_back(deletion))
         self.wished = {name: wish for name, wish in self.wished.items() if wish[0] != deletion}
@@ -190,11 +198,13 @@ class App(RuleBasedStateMachine):
 
     # what time brings
 
+    @precondition(lambda self: self.wished)
     @rule()
     def time_passes(self) -> None:
         self.run(asyncio.sleep(UNDO_S + 1))
         self.carry_out()
 
+    @precondition(lambda self: self.wished)
     @rule()
     def leave_and_come_back(self) -> None:
         self.run(self.deleting.aclose())
@@ -202,6 +212,7 @@ class App(RuleBasedStateMachine):
         self.end()
         self.start()
 
+    @precondition(lambda self: self.wished)
     @rule()
     def be_killed_and_come_back(self) -> None:
         self.end()
@@ -212,10 +223,7 @@ class App(RuleBasedStateMachine):
     @rule(data=st.data(), weights=WEIGHTS, system=SYSTEMS)
     def another_program_makes_one(self, data: st.DataObject, weights: str, system: str) -> None:
         name = data.draw(st.sampled_from(sorted(self.wished)) if self.wished else NAMES)
-        files = {"m.gguf": self.server.store.blobs.add(contents()[weights])[0]}
-        list(self.server.store.create(parse_name(name), Recipe(files=files, system=system)))
-        self.installed[key(name)] = self.server.store.resolve(parse_name(name)).digest
-        self.run(self.models.refresh())
+        self.make(name, weights, system)
 
     @rule(name=NAMES)
     def another_program_removes_one(self, name: str) -> None:
@@ -245,8 +253,8 @@ class App(RuleBasedStateMachine):
         remove_leftovers(self.folder, found, rest=lambda _s: None)
         assert not find_leftovers(self.folder, now=now)
 
-    @rule()
-    def verify(self) -> None:
+    @invariant()
+    def verifying_finds_no_damage(self) -> None:
         assert [step for step in verify_blobs(self.folder) if step.verdict and step.verdict.damage] == []
 
     # what should be
@@ -257,7 +265,6 @@ class App(RuleBasedStateMachine):
         assert found == self.installed
         for name in found:
             self.server.store.refuse_wrong_sizes(parse_name(name))
-        self.verify()
 
     @invariant()
     def what_is_deleted_is_out_of_sight(self) -> None:
@@ -265,6 +272,13 @@ class App(RuleBasedStateMachine):
         assert {change.name.lower() for change in self.models.changes} == self.wished.keys()
 
     # means
+
+    def make(self, name: str, weights: str, system: str) -> None:
+        """As another program does."""
+        files = {"m.gguf": self.server.store.blobs.add(contents()[weights])[0]}
+        list(self.server.store.create(parse_name(name), Recipe(files=files, system=system)))
+        self.installed[key(name)] = self.server.store.resolve(parse_name(name)).digest
+        self.run(self.models.refresh())
 
     def one_of(self, data: st.DataObject) -> str:
         """A name, most often of a model that is there."""
@@ -309,4 +323,4 @@ class App(RuleBasedStateMachine):
 
 
 TestApp = App.TestCase
-TestApp.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+TestApp.settings = settings(max_examples=25, stateful_step_count=35, deadline=None)
