@@ -35,8 +35,8 @@ async def play(person: Person) -> None:
     await person.until("the verdict", lambda: "damaged" in panel.line.text.text())
     emit("VERDICT", panel.line.text.text())
     panel.damage.buttons[0].click()
-    await person.until("the remedy", lambda: "import it again" in panel.line.text.text())
-    emit("REMEDY", panel.line.text.text())
+    await person.until("the remedy", lambda: "import it again" in panel.told.text.text())
+    emit("REMEDY", panel.told.text.text())
     panel.clean.click()
     await person.until("the question", lambda: window.findChild(CleanDialog) is not None)
     dialog = window.findChild(CleanDialog)
@@ -46,8 +46,8 @@ async def play(person: Person) -> None:
     await person.until("what is young", dialog.yes.isEnabled)
     emit("ASKS", dialog.question.text())
     dialog.yes.click()
-    await person.until("the end", lambda: "freed" in panel.line.text.text())
-    emit("FREED", panel.line.text.text())
+    await person.until("the end", lambda: "freed" in panel.told.text.text())
+    emit("FREED", panel.told.text.text())
     person.leave()
 
 

@@ -55,6 +55,7 @@ class DiskPanel(QWidget):
         self.clean = QPushButton(self)
         self.line = WorkLine(theme, name=self.tr("Verifying files"), parent=self)
         self.pause = QPushButton(self)
+        self.told = WorkLine(theme, name=self.tr("Clean up and mend"), parent=self)
         self.damage = DiskDamage(theme, parent=self)
         self.picture = DiskPicture(theme, parent=self)
         self.bar = DiskBar(theme, parent=self)
@@ -103,14 +104,18 @@ class DiskPanel(QWidget):
         self.pause.show()
         self._work.show()
 
-    def show_result(self, text: str, *, act: str = "") -> None:
-        """How a verification or a clean-up ended, or why it cannot be; nothing to say hides the line."""
+    def show_verified(self, text: str) -> None:
+        """How the verification ended; nothing where it was ended by the person."""
         self.pause.hide()
         self._work.setVisible(bool(text))
         if text:
-            self.line.show_result(said(text), act=act)
+            self.line.show_result(text)
         else:
             self.line.hide()
+
+    def show_result(self, text: str, *, act: str = "") -> None:
+        """What came of a clean-up or a repair, or why it cannot be."""
+        self.told.show_result(said(text), act=act)
 
     def show_used(self, used: Mapping[str, datetime]) -> None:
         """When models were used last, by name."""
@@ -193,7 +198,7 @@ class DiskPanel(QWidget):
         self._head = BendingRow(
             self._theme, self.title, self.verify, self.clean, stretch=self.title, least_px=TITLE_PX, parent=self
         )
-        parts = (self._head, self._work, self.damage, self.picture, self.bar, self.table, self.blank)
+        parts = (self._head, self._work, self.told, self.damage, self.picture, self.bar, self.table, self.blank)
         for part in parts:
             self._layout.addWidget(part)
         self._layout.addStretch(1)
@@ -213,7 +218,7 @@ class DiskPanel(QWidget):
         self.clean.clicked.connect(lambda: self.clean_requested.emit(False))  # noqa: FBT003 - a Qt signal's argument
         self.pause.clicked.connect(self._on_pause_clicked)
         self.line.cancel_requested.connect(self.cancel_requested)
-        self.line.act_requested.connect(self.downloads_requested)
+        self.told.act_requested.connect(self.downloads_requested)
         self.line.closed.connect(self._work.hide)
         self.damage.repair_requested.connect(self.repair_requested)
         self.picture.model_chosen.connect(self.select)

@@ -80,7 +80,7 @@ class DiskPresenter:
         self._later.setSingleShot(True)
         self._later.setInterval(LOOK_AFTER_MS)
         self._later.timeout.connect(self._look)
-        panel.appeared.connect(self._look)
+        panel.appeared.connect(self._on_appeared)
         panel.verify_requested.connect(self._on_verify_requested)
         panel.pause_requested.connect(upkeep.pause)
         panel.resume_requested.connect(upkeep.resume)
@@ -105,11 +105,13 @@ class DiskPresenter:
             self._later.start()
 
     def _look(self) -> None:
-        self._run(self._look_now, name="look at the models folder")
+        self._run(self._upkeep.usage, name="look at the models folder")
 
-    async def _look_now(self) -> None:
+    def _on_appeared(self) -> None:
+        self._run(self._look_at_all, name="look at the models folder")
+
+    async def _look_at_all(self) -> None:
         state = await self._upkeep.usage()
-        self._panel.show_upkeep(state)
         names = [model.name for model in state.use.models] if state.use is not None else []
         ends = {name: (await self._speeds.summary(name)).until for name in names}
         self._panel.show_used({name: end for name, end in ends.items() if end is not None})
@@ -120,7 +122,7 @@ class DiskPresenter:
         self._panel.show_upkeep(state)
         self._table.show_marks(Mark.DAMAGED, state.damaged)
         if was and not self._is_verifying:
-            self._panel.show_result("" if self._is_cancelled else verified_text(state.healths))
+            self._panel.show_verified("" if self._is_cancelled else verified_text(state.healths))
         self._is_cancelled = self._is_cancelled and self._is_verifying
 
     def _on_verify_progressed(self, event: VerifyProgressed) -> None:
@@ -147,9 +149,11 @@ class DiskPresenter:
         self._panel.ask_to_clean(await self._upkeep.leftovers(recent=recent))
 
     async def _remove(self, leftovers: tuple[Leftover, ...]) -> None:
+        self._panel.show_result(_tr("Removing files…"))
         self._panel.show_result(cleaned_text(await self._upkeep.clean_up(leftovers)))
 
     async def _repair(self, name: str) -> None:
+        self._panel.show_result(_tr("Asking the registry for the files of %1…").replace("%1", one_line(name, 120)))
         job = await self._upkeep.repair(name)
         words = _tr("The damaged files of %1 are being downloaded again.").replace("%1", one_line(job.name, 120))
         self._panel.show_result(words, act=_tr("Show download"))

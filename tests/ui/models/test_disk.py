@@ -213,7 +213,7 @@ def test_a_verification_can_be_paused_and_ended(panel: DiskPanel, qtbot: QtBot) 
         panel.pause.click()
     with qtbot.waitSignal(panel.cancel_requested):
         panel.line.cancel.click()
-    panel.show_result("Every file of every model is as it should be.")
+    panel.show_verified("Every file of every model is as it should be.")
     assert not panel.pause.isVisible()
     panel.line.close_button.click()
     assert not panel.line.isVisible()

@@ -185,12 +185,12 @@ def test_wishes_reach_the_service_and_its_answers_the_view(panel: DiskPanel) -> 
         assert dialog is not None
         dialog.yes.click()
         await wired.settle()
-        assert panel.line.text.text().startswith("5.0 GB freed. 1 entr")
+        assert panel.told.text.text().startswith("5.0 GB freed. 1 entr")
         wired.become(states.damaged())
         panel.damage.buttons[1].click()
         await wired.settle()
-        assert panel.line.text.text() == f"The damaged files of {NAMES[0]} are being downloaded again."
-        assert panel.line.act.text() == "Show download"
+        assert panel.told.text.text() == f"The damaged files of {NAMES[0]} are being downloaded again."
+        assert panel.told.act.text() == "Show download"
         assert wired.upkeep.asked == [
             "pause",
             ("verify", None),
@@ -208,7 +208,7 @@ def test_a_refusal_stands_where_it_was_asked_for(panel: DiskPanel) -> None:
         wired.upkeep.error = UpkeepRefusedError("A model is being imported. Wait until that is done.")
         panel.clean.click()
         await wired.settle()
-        assert panel.line.text.text() == "A model is being imported. Wait until that is done."
+        assert panel.told.text.text() == "A model is being imported. Wait until that is done."
 
     play(panel, scenario)
 
