@@ -10,6 +10,7 @@ from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
 from ollama_desk.domain.errors import DeskError
 from ollama_desk.domain.events import (
+    ModelRenamed,
     ModelsChanged,
     ServerStateChanged,
     SettingsChanged,
@@ -18,6 +19,7 @@ from ollama_desk.domain.events import (
     TurnStarted,
     TurnStopped,
 )
+from ollama_desk.domain.model_names import key_of
 from ollama_desk.domain.models import CAPABILITY_COMPLETION, CAPABILITY_THINKING, Model
 from ollama_desk.services.desk import Desk
 from ollama_desk.ui.chat.drafts import Drafts
@@ -60,6 +62,7 @@ class ChatPresenter:
         signals.turn_stopped.connect(self._on_turn_ended)
         signals.turn_failed.connect(self._on_turn_ended)
         signals.models_changed.connect(self._on_models_changed)
+        signals.model_renamed.connect(self._on_model_renamed)
         signals.server_state_changed.connect(self._on_server_state_changed)
         self._coalescer.flushed.connect(self._on_flushed)
         self._drafts.settled.connect(self._options.measure)
@@ -209,6 +212,11 @@ class ChatPresenter:
     def _on_models_changed(self, _event: ModelsChanged) -> None:
         self._show_models()
         self._show_state()
+
+    def _on_model_renamed(self, event: ModelRenamed) -> None:
+        if key_of(self._picked) == key_of(event.name):
+            self._picked = event.new_name
+            self._show_models()
 
     def _on_server_state_changed(self, _event: ServerStateChanged) -> None:
         self._show_state()

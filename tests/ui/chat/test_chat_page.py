@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 
 from ollama_desk.domain.chat import ChatChunk, ChatOptions, ChatTurn, DoneReason, Role
 from ollama_desk.domain.errors import StorageError
-from ollama_desk.domain.events import ServerStateChanged, SettingsChanged
+from ollama_desk.domain.events import ModelRenamed, ModelsChanged, ServerStateChanged, SettingsChanged
 from ollama_desk.domain.models import Model
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.domain.settings import Settings
@@ -227,6 +227,20 @@ def test_settings_say_which_key_sends_and_which_model_a_new_chat_has(tmp_path: P
             page.write("three")
             page.press(Qt.Key.Key_Up)
             assert page.panel.composer.editor.enter_sends
+
+    asyncio.run(scenario())
+
+
+def test_a_chat_goes_on_with_its_model_under_its_new_name(tmp_path: Path, theme: Theme) -> None:
+    async def scenario() -> None:
+        async with chat_page(tmp_path, theme, wanted=Settings(default_model="second:1b")) as page:
+            page.models.models = (*page.models.models, Model("second:1b"))
+            page.desk.bus.publish(ModelsChanged(page.models.models, ()))
+            assert page.panel.picker.current == "second:1b"
+            page.models.models = (*page.models.models[:-1], Model("other:1b"), Model("another:1b"))
+            page.desk.bus.publish(ModelRenamed("third:1b", "another:1b"))
+            page.desk.bus.publish(ModelRenamed("second:1b", "other:1b"))
+            assert page.panel.picker.current == "other:1b"
 
     asyncio.run(scenario())
 
