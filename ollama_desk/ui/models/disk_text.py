@@ -51,7 +51,13 @@ def folder_text(use: DiskUse) -> str:
     count = len(use.models)
     if not count and not use.used_bytes:
         return _tr("No models")
-    return _tr("%n models, %1", count).replace("%1", bytes_text(use.used_bytes))
+    models = use.used_bytes - use.unused_bytes - use.partial_bytes
+    parts = [_tr("%n models, %1", count).replace("%1", bytes_text(models))]
+    if use.unused_bytes:
+        parts.append(_tr("%1 unused").replace("%1", bytes_text(use.unused_bytes)))
+    if use.partial_bytes:
+        parts.append(_tr("%1 of unfinished downloads").replace("%1", bytes_text(use.partial_bytes)))
+    return " · ".join(parts)
 
 
 def disk_text(use: DiskUse) -> str:

@@ -52,7 +52,7 @@ def part(panel: DiskPanel, kind: PartKind) -> PartButton:
 
 
 def test_the_picture_and_the_table_say_the_same(panel: DiskPanel) -> None:
-    assert panel.title.text() == "5 models, 37 GB"
+    assert panel.title.text() == "5 models, 31 GB · 4.7 GB unused · 900 MB of unfinished downloads"
     assert texts(panel)[0] == NAMES[1]
     assert texts(panel, 1)[:2] == ["19 GB", "8.1 GB"]
     assert part(panel, PartKind.MODEL).accessibleName() == f"{NAMES[1]}: 19 GB, 51 % of the models folder"
