@@ -115,7 +115,9 @@ class ChangesPresenter:
         if to_wire(text) == 0:
             self._on_unload_requested(name)
         else:
-            self._actions.run(self._changes.choices.set_keep_alive(name, text), name="keep a model loaded")
+            self._actions.run(
+                self._choose(self._changes.choices.set_keep_alive(name, text)), name="keep a model loaded"
+            )
 
     def _on_default_requested(self, name: str) -> None:
         self._actions.run(self._choose(self._changes.choices.set_default(name)), name="set the default model")
