@@ -32,6 +32,11 @@ def to_wire(text: str) -> float | str | None:
         return text
 
 
+def unloads(text: str) -> bool:
+    """Whether it means: not a moment longer."""
+    return bool(text) and not text.strip("0.+-nuµμmsh")
+
+
 def _parts(choice: str) -> tuple[str, str]:
     name, _, text = choice.rpartition("=")
     return name, text

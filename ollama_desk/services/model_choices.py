@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Any, Protocol
 
 from ollama_desk.domain.chat import ChatChunk, ChatTurn
-from ollama_desk.domain.keep_alive import keep_alive_in, renamed_in, to_wire, with_keep_alive
+from ollama_desk.domain.keep_alive import keep_alive_in, renamed_in, to_wire, unloads, with_keep_alive
 from ollama_desk.domain.model_names import is_named, key_of, renamed, without
 from ollama_desk.domain.setting_values import SettingValue
 from ollama_desk.domain.settings import Settings
@@ -63,7 +63,7 @@ class ModelChoices:
         )
         if not is_named((each.name for each in self._models.listed[1]), name):
             return
-        if to_wire(text) == 0:
+        if unloads(text):
             await self._models.unload(name)
         else:
             await self._models.load(name)

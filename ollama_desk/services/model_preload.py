@@ -44,7 +44,7 @@ class Preloading:
             return
         await self._models.refresh()
         for name in self._wanted():
-            if self._models.installed(name) is None:
+            if not is_named((model.name for model in self._models.models), name):  # or it was deleted just now
                 log.info("A model that is to be loaded at the start is not installed")
             elif not is_named((each.name for each in self._models.listed[1]), name):
                 await self._load(name)

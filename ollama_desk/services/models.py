@@ -21,7 +21,7 @@ from ollama_desk.domain.events import (
     TurnFinished,
     TurnStopped,
 )
-from ollama_desk.domain.keep_alive import to_wire
+from ollama_desk.domain.keep_alive import to_wire, unloads
 from ollama_desk.domain.model_names import key_of
 from ollama_desk.domain.models import Model, ModelDetails, RunningModel
 from ollama_desk.domain.pending import ChangeKind, Lists, PendingChange, with_changes
@@ -144,7 +144,8 @@ class ModelsService:
             self._loads[limit] = name
             try:
                 async with limit:
-                    await self._client.load(name, keep_alive=to_wire(keep_alive or self._keep_alive(name)))
+                    kept = keep_alive or self._keep_alive(name)  # a load that is to last no moment would unload
+                    await self._client.load(name, keep_alive=None if unloads(kept) else to_wire(kept))
             except TimeoutError:
                 log.info("The loading of a model was ended")
             finally:

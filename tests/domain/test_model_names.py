@@ -2,7 +2,7 @@
 
 import pytest
 
-from ollama_desk.domain.keep_alive import keep_alive_in, renamed_in, to_wire, with_keep_alive
+from ollama_desk.domain.keep_alive import keep_alive_in, renamed_in, to_wire, unloads, with_keep_alive
 from ollama_desk.domain.model_names import is_named, key_of, renamed, without
 
 
@@ -48,3 +48,8 @@ def test_how_long_single_models_stay() -> None:
 )
 def test_how_long_is_said_as_ollama_wants_it(text: str, said: object) -> None:
     assert to_wire(text) == said
+
+
+def test_what_unloads_at_once() -> None:
+    assert all(map(unloads, ("0", "0s", "0.0h", "-0", "00")))
+    assert not any(map(unloads, ("", "1s", "-1", "0.5m", "10m", "1h0m")))

@@ -39,6 +39,10 @@ async def at_rest(desk: ModelsDesk) -> None:
     await desk.until(lambda: not desk.models.changes)
 
 
+async def at_rest_but_for(desk: ModelsDesk, name: str) -> None:
+    await desk.until(lambda: {change.name for change in desk.models.changes} == {name})
+
+
 def test_a_default_and_what_is_loaded_at_the_start_are_kept() -> None:
     async def scene(desk: ModelsDesk, _server: PlainServer) -> None:
         await desk.choices.set_default("small:1b")
@@ -124,6 +128,30 @@ def test_what_is_wanted_is_loaded_in_its_order_when_the_server_is_up() -> None:
         await desk.until(lambda: len(server.asked) == 4)
 
     played(scene, state=ServerState.STOPPED)
+
+
+def test_what_was_deleted_just_now_is_not_loaded() -> None:
+    async def scene(desk: ModelsDesk, server: PlainServer) -> None:
+        await desk.settings.change(preload_models=("small:1b", "large:7b"))
+        watch(desk)
+        deletion = desk.deletions.delete(["small:1b"])
+        desk.server_is(ServerState.READY, pid=2)
+        await desk.until(lambda: server.loaded == ["large:7b"])
+        await at_rest_but_for(desk, deletion.models[0].name)
+        assert desk.names == {"large:7b"}
+        assert desk.notices == []
+
+    played(scene)
+
+
+def test_a_model_that_is_never_kept_is_loaded_all_the_same_when_that_is_asked_for() -> None:
+    async def scene(desk: ModelsDesk, server: PlainServer) -> None:
+        await desk.choices.set_keep_alive("small:1b", "0s")
+        await desk.models.load("small:1b")
+        assert "keep_alive" not in server.sent[-1]
+        assert server.loaded == ["small:1b"]
+
+    played(scene)
 
 
 def test_what_is_loaded_already_is_left_alone() -> None:

@@ -12,11 +12,11 @@ from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
 from ollama_desk.domain.errors import DeskError
 from ollama_desk.domain.events import ModelsChanged, SettingsChanged
-from ollama_desk.domain.keep_alive import to_wire
+from ollama_desk.domain.keep_alive import unloads
 from ollama_desk.domain.model_draft import ModelDraft
 from ollama_desk.domain.model_names import is_named, key_of
 from ollama_desk.domain.models import PullStep
-from ollama_desk.services.model_deletions import UNDO_S
+from ollama_desk.services.model_deletions import UNDO_S, Deletion
 from ollama_desk.services.model_opening import ModelChanges
 from ollama_desk.services.models import ModelsService
 from ollama_desk.ui.models.drawer import ModelDrawer
@@ -112,7 +112,7 @@ class ChangesPresenter:
         self._actions.run(self._create(draft), name="create a model")
 
     def _on_keep_alive_requested(self, name: str, text: str) -> None:
-        if to_wire(text) == 0:
+        if unloads(text):
             self._on_unload_requested(name)
         else:
             self._actions.run(
@@ -131,7 +131,7 @@ class ChangesPresenter:
     async def _delete(self, names: tuple[str, ...]) -> None:
         figure = await self._figure(names)
         deletion = self._changes.deletions.delete(names)
-        undo = partial(self._undo, deletion.id)
+        undo = partial(self._undo, deletion)
         self._notify(deleted_text(names, figure), _tr("Undo"), undo, for_s=UNDO_S)
 
     async def _figure(self, names: tuple[str, ...]) -> int | None:
@@ -141,9 +141,11 @@ class ChangesPresenter:
         except TimeoutError:
             return None
 
-    def _undo(self, deletion_id: int) -> None:
-        if not self._changes.deletions.undo(deletion_id):
+    def _undo(self, deletion: Deletion) -> None:
+        if not self._changes.deletions.undo(deletion.id):
             self._notify(_tr("It is too late to take this back: the server has begun to delete."))
+        elif len(deletion.models) == 1:
+            self._panel.select(deletion.models[0].name)
 
     async def _rename(self, name: str, new_name: str) -> None:
         was_shown = self._drawer.name == name
