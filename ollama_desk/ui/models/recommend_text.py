@@ -63,7 +63,7 @@ def _why(recommended: Recommendation) -> str:
         case Why.PARTLY_GPU:
             return _tr("It is small enough to be quick, although only a part of it fits your GPU.")
         case Why.QUICK_ON_CPU:
-            return _tr("It is small enough to be quick without a GPU, with room for %1 tokens of context.")
+            return _tr("It is small enough to be quick without a GPU.")
         case Why.SMALLEST:
             return _tr("It is the smallest that runs here, and it will be slow.")
         case Why.NOT_KNOWN:

@@ -15,7 +15,7 @@ from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.found_card import FoundCard
 from ollama_desk.ui.welcome.proposal_card import ProposalCard
 
-COLUMN_PX = 620
+COLUMN_PX = 680
 ROOMY_PX = 600  # in height; below it what can be left out is, so that the button is seen without scrolling
 
 

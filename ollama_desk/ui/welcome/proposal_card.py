@@ -3,6 +3,7 @@
 from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ollama_desk.domain.pulls import PullJob
@@ -102,6 +103,8 @@ class ProposalCard(QFrame):
         self.download.setAccessibleName(f"{text}: {self._title}")
         self.note.setText(note)
         self._show(Stage.PROPOSED)
+        if note:
+            self._say(note)
 
     def show_refusal(self, text: str) -> None:
         """Why nothing can be downloaded now; empty where it can."""
@@ -136,13 +139,25 @@ class ProposalCard(QFrame):
         self.problem.setText(one_line(said(text)))
         self.note.setText(hint)
         self._show(Stage.FAILED)
+        self._say(f"{self.problem.text()} {hint}".strip())
 
     def _show(self, stage: Stage) -> None:
+        """The focus of the keyboard stays in the card, whichever of its buttons goes."""
+        at = self.window().focusWidget()
+        held = [button for button in self.findChildren(QPushButton) if button is at]
         self.stage = stage
         self.busy.end(lambda: None)
         self._show_parts()
         for button in (self.download, self.again):
             button.setEnabled(stage is not Stage.BUSY and not self._refusal)
+        if any(not button.isVisibleTo(self) for button in held):
+            heirs = (self.download, self.again, self.progress.pause, self.another)
+            heir = next((each for each in heirs if each.isVisibleTo(self) and each.isEnabled()), self.another)
+            heir.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _say(self, words: str) -> None:
+        if self.isVisible():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
 
     def _show_parts(self) -> None:
         stage = self.stage

@@ -198,6 +198,20 @@ def test_one_click_looks_up_downloads_loads_and_opens_the_chat(scene: Scene) -> 
     assert scene.notices == []
 
 
+def test_the_focus_of_the_keyboard_stays_in_the_card(scene: Scene) -> None:
+    async def play() -> None:
+        await scene.see()
+        scene.card.download.setFocus()
+        QTest.keyClick(scene.card.download, Qt.Key.Key_Space)
+        await turns()
+        assert scene.is_at(Stage.COMING)
+        assert scene.window.focusWidget() is scene.card.progress.pause
+        await scene.come(replace(COMING, state=PullState.FAILED, reason="It broke off."))
+        assert scene.window.focusWidget() is scene.card.again
+
+    scene.play(play)
+
+
 def test_a_download_can_be_paused_go_on_and_be_given_up(scene: Scene) -> None:
     async def play() -> None:
         await scene.see()
@@ -259,7 +273,7 @@ def test_another_model_than_the_proposed_is_shown_under_its_own_name(scene: Scen
     scene.play(play)
 
 
-def test_without_a_network_it_is_said_with_what_works_all_the_same(scene: Scene, qtbot: QtBot) -> None:
+def test_without_a_network_it_is_said_with_what_works_all_the_same(scene: Scene) -> None:
     scene.pulls.errors = [RegistryUnreachableError("The registry cannot be reached.")]
 
     async def play() -> None:
