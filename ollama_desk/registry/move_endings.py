@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from ollama_desk.core.files import storage_error
-from ollama_desk.domain.errors import WorkStoppedError
+from ollama_desk.domain.errors import StorageError
 from ollama_desk.registry.arrivals import sweep
 from ollama_desk.registry.move_journal import Entry, Journal, Step, remove_journal, write_journal
 from ollama_desk.registry.move_layout import BLOBS, ROOTS, Kind, blob_of, others
+from ollama_desk.registry.move_trouble import in_words
 from ollama_desk.registry.moving import no_step
 from ollama_desk.registry.progress import Progress
 
@@ -45,7 +45,8 @@ def undo(journal: Journal, path: Path, progress: Progress, *, step: Callable[[st
             for entry in reversed(journal.entries):
                 progress.advance(0)
                 if not entry.kept:
-                    _withdraw(target / entry.path, stage / entry.path)
+                    with in_words(target / entry.path):
+                        _withdraw(target / entry.path, stage / entry.path)
                     step(f"withdrew {entry.path}")
             journal = msgspec.structs.replace(journal, step=Step.COPYING, entries=())
             write_journal(path, journal)  # or else a second try would take what is staged no more for published
@@ -74,7 +75,7 @@ def tidy(journal: Journal, path: Path, progress: Progress, *, step: Callable[[st
             if not _removed(entry, source, target):
                 kept.append(entry.path)
             step(f"removed {entry.path}")
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(StorageError):
             _remove_tree(journal.stage_folder, progress)
         sweep(source / BLOBS)
         _remove_bare(source)
@@ -86,19 +87,9 @@ def tidy(journal: Journal, path: Path, progress: Progress, *, step: Callable[[st
 
 def _withdraw(place: Path, staged: Path) -> None:
     """A file whose staged name is gone has its name there; one with both names is ours, too; any other is not."""
-    try:
-        is_ours = place.samefile(staged) if os.path.lexists(staged) else True
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise storage_error(error, place) from error
-    if is_ours:
-        try:
-            place.unlink(missing_ok=True)
-        except (NotADirectoryError, FileNotFoundError):
-            return
-        except OSError as error:
-            raise storage_error(error, place) from error
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # it is not there
+        if not os.path.lexists(staged) or place.samefile(staged):
+            place.unlink()
 
 
 def _removed(entry: Entry, source: Path, target: Path) -> bool:
@@ -131,18 +122,12 @@ def _is_same_place(source: Path, target: Path) -> bool:
 
 def _remove_tree(folder: Path, progress: Progress) -> None:
     """Raises ``StorageError``, ``WorkStoppedError``."""
-    try:
+    with in_words(folder), contextlib.suppress(FileNotFoundError):
         for place, _, names in os.walk(folder, topdown=False):
             for name in names:
                 progress.advance(0)
                 Path(place, name).unlink(missing_ok=True)
         shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except WorkStoppedError:
-        raise
-    except OSError as error:
-        raise storage_error(error, folder) from error
 
 
 def _remove_bare(folder: Path) -> None:

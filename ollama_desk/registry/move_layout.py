@@ -4,11 +4,12 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path, PurePosixPath
 
-from ollama_desk.core.files import storage_error
+from ollama_desk.registry.move_trouble import in_words
 
 BLOBS, MANIFESTS, ASIDE = "blobs", "manifests", "set-aside"
 ROOTS = (BLOBS, MANIFESTS, ASIDE)
@@ -86,17 +87,13 @@ def look(folder: Path, path: str) -> Item | None:
     """
     kind = kind_of(path)
     place = folder / path
-    try:
+    facts = None
+    with in_words(place), suppress(FileNotFoundError, NotADirectoryError):
         facts = place.stat()
-        is_link = place.is_symlink()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise storage_error(error, place) from error
-    if kind is None or not stat.S_ISREG(facts.st_mode):
+    if facts is None or kind is None or not stat.S_ISREG(facts.st_mode):
         return None
     taken = facts.st_blocks * BLOCK_BYTES if os.name == "posix" and kind is Kind.PART else facts.st_size
-    return Item(path, kind, facts.st_size, taken, facts.st_mtime_ns, facts.st_dev, is_link)
+    return Item(path, kind, facts.st_size, taken, facts.st_mtime_ns, facts.st_dev, place.is_symlink())
 
 
 def others(folder: Path) -> list[str]:
@@ -123,12 +120,9 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _below(folder: Path, prefix: str, depth: int) -> Iterator[str]:
-    try:
+    entries: list[os.DirEntry[str]] = []
+    with in_words(folder), suppress(FileNotFoundError, NotADirectoryError):
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as error:
-        raise storage_error(error, folder) from error
     for entry in entries:
         path = f"{prefix}/{entry.name}"
         if not entry.is_dir():

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from ollama_desk.core.files import storage_error
 from ollama_desk.domain.errors import DiskFullError, MoveRefusedError
 from ollama_desk.registry.move_layout import ROOTS, Item, Kind
+from ollama_desk.registry.move_trouble import in_words
 from ollama_desk.registry.placing import device_of
 from ollama_desk.registry.progress import Progress
 
@@ -50,6 +50,8 @@ def refuse_place(source: Path, target: Path) -> None:
         raise MoveRefusedError(f"{target} is inside the models folder itself. Choose a folder outside of {source}.")
     if any(old.is_relative_to(new / root) for root in ROOTS):
         raise MoveRefusedError(f"{source} is inside of {target} where that keeps its models. Choose another folder.")
+    if any((target / root).is_dir() and device_of(target / root) != device_of(target) for root in ROOTS):
+        raise MoveRefusedError(f"Parts of {target} are on another disk than the folder itself. Choose another folder.")
     there = next(path for path in (target, *target.parents) if path.exists())
     if not os.access(there, os.W_OK | os.X_OK):
         raise MoveRefusedError(f"You may not write to {there}. Choose another folder.")
@@ -115,10 +117,8 @@ def compare(original: Path, there: Path, item: Item, progress: Progress) -> bool
                 f"{there} is damaged: its content is not what its name says. Remove it, or choose another folder."
             )
         return True
-    try:
+    with in_words(there):
         same = original.read_bytes() == there.read_bytes()
-    except OSError as error:
-        raise storage_error(error, there) from error
     progress.advance(item.size_bytes)
     if not same and item.kind is Kind.MANIFEST:
         raise MoveRefusedError(
@@ -146,13 +146,10 @@ def digest_of(path: Path, progress: Progress) -> str:
         WorkStoppedError: it was told to stop.
     """
     digest = hashlib.sha256()
-    try:
-        with path.open("rb", buffering=0) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                progress.advance(len(chunk))
-                digest.update(chunk)
-    except OSError as error:
-        raise storage_error(error, path) from error
+    with in_words(path), path.open("rb", buffering=0) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            progress.advance(len(chunk))
+            digest.update(chunk)
     return digest.hexdigest()
 
 

@@ -1,6 +1,5 @@
 """Brings everything that a models folder holds to another place, without touching the old one."""
 
-import errno
 import hashlib
 import os
 import secrets
@@ -11,17 +10,17 @@ from typing import BinaryIO
 
 import msgspec
 
-from ollama_desk.core.files import storage_error, sync_folder
+from ollama_desk.core.files import sync_folder
 from ollama_desk.domain.errors import MoveRefusedError, StorageError
 from ollama_desk.registry.move_journal import STAGE, Entry, Journal, Step, write_journal
 from ollama_desk.registry.move_layout import Item, Kind, blob_of, look, survey
 from ollama_desk.registry.move_places import compare, missing_folders
+from ollama_desk.registry.move_trouble import in_words
 from ollama_desk.registry.placing import reflink
 from ollama_desk.registry.progress import Progress
 
 CHUNK_BYTES = 4 << 20
 SYNC_BYTES = 32 << 20  # then the disk is waited for: what is said to be done is done, and a wish to stop is heard
-LIMITS = (errno.EFBIG, errno.EOVERFLOW)
 
 
 def no_step(_name: str) -> None:
@@ -39,7 +38,8 @@ class Carrier:
         target: the new one, which may hold models already.
         journal_path: where the journal is kept.
         setting: the models folder in the settings.
-        may_link: whether second names are tried.
+        may_link: whether files of the old place may get second names.
+        link: gives a file a second name.
         step: is told after each change of a disk.
     """
 
@@ -51,12 +51,14 @@ class Carrier:
         journal_path: Path,
         setting: str,
         may_link: bool = True,
+        link: Callable[[Path, Path], None] = os.link,
         step: Callable[[str], None] = no_step,
     ) -> None:
         self._source = source
         self._target = target
         self._journal_path = journal_path
         self._may_link = may_link
+        self._link = link
         self._step = step
         self._entries: dict[str, Entry] = {}
         self.journal = Journal(
@@ -71,26 +73,22 @@ class Carrier:
         """Make the passing folder. Raises ``StorageError``."""
         stage = self.journal.stage_folder
         self._note(Step.COPYING, made=missing_folders(self._target))
-        try:
+        with in_words(stage):
             stage.mkdir(parents=True)
-        except OSError as error:
-            raise trouble(error, stage) from error
         self._step("made the passing folder")
 
     def can_link(self) -> bool:
         """Whether the disk of the new place gives files second names. Raises ``StorageError``."""
-        probe = self.journal.stage_folder / "probe"
-        try:
+        probe, second = (self.journal.stage_folder / name for name in ("probe", "second"))
+        with in_words(probe):
             probe.touch()
             try:
-                os.link(probe, probe.with_name("second"))
+                self._link(probe, second)
             except OSError:
                 return False
             finally:
                 probe.unlink()
-            probe.with_name("second").unlink()
-        except OSError as error:
-            raise trouble(error, probe) from error
+            second.unlink()
         return self._may_link
 
     def fill(self, progress: Progress) -> None:
@@ -130,7 +128,8 @@ class Carrier:
                 self._settle(self.journal.stage_folder / entry.path, place)
         below = {folder for place in places for folder in place.parents if folder.is_relative_to(self._target)}
         for folder in sorted({self._target.parent, self._target, *below}):
-            _sync(folder)
+            with in_words(folder):
+                sync_folder(folder)
 
     def switched(self) -> None:
         """From now on the new place is the one. Raises ``StorageError``."""
@@ -155,10 +154,8 @@ class Carrier:
                 self._entries[item.path] = msgspec.structs.replace(entry, kept=True)
             return
         place = self.journal.stage_folder / item.path
-        try:
+        with in_words(place):
             place.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise trouble(error, place) from error
         if self._linked(item, place):
             progress.advance(item.size_bytes)
         elif not self._copied(item, place, progress):
@@ -178,7 +175,7 @@ class Carrier:
         if not self._may_link or item.is_link:
             return False
         try:
-            os.link(self._source / item.path, place)
+            self._link(self._source / item.path, place)
         except OSError:  # another disk, or one without second names
             return False
         return True
@@ -187,13 +184,14 @@ class Carrier:
         """Copy it; False where it is gone meanwhile."""
         original = self._source / item.path
         try:
-            source = original.open("rb", buffering=0)
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise storage_error(error, original) from error
-        try:
-            with source, place.open("xb", buffering=0) as file:
+            with in_words(original):
+                source = original.open("rb", buffering=0)
+        except StorageError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                return False
+            raise
+        with source, in_words(place):
+            with place.open("xb", buffering=0) as file:
                 if reflink(source.fileno(), file.fileno()):
                     progress.advance(item.size_bytes)
                 else:
@@ -203,8 +201,6 @@ class Carrier:
             with suppress(OSError):  # a disk that keeps neither, such as a stick
                 place.chmod(mode & 0o777 | 0o600)
                 os.utime(place, ns=(item.mtime_ns, item.mtime_ns))
-        except OSError as error:
-            raise trouble(error, place) from error
         now = look(self._source, item.path)
         if now is None or now.stamp != item.stamp:  # the next round has it
             self._forget_file(place)
@@ -214,7 +210,7 @@ class Carrier:
     def _pour(self, item: Item, source: BinaryIO, file: BinaryIO, progress: Progress) -> None:
         """Copy the bytes, but not those of holes; check a blob by its digest. Raises ``OSError`` too."""
         digest, since_sync = hashlib.sha256(), 0
-        while chunk := _read(source, self._source / item.path):
+        while chunk := source.read(CHUNK_BYTES):
             progress.advance(len(chunk))
             if item.kind is Kind.BLOB:
                 digest.update(chunk)
@@ -240,20 +236,18 @@ class Carrier:
             self._forget_file(self.journal.stage_folder / path)
 
     def _forget_file(self, place: Path) -> None:
-        try:
+        with in_words(place):
             place.unlink(missing_ok=True)
-        except OSError as error:
-            raise trouble(error, place) from error
 
     def _settle(self, staged: Path, place: Path) -> None:
         """Give a staged file its name; never over another one."""
         taken = MoveRefusedError(
             f"While the models were being moved, another program wrote {place}. Nothing was changed. Try again."
         )
-        try:
+        with in_words(place):
             place.parent.mkdir(parents=True, exist_ok=True)
             try:
-                os.link(staged, place)
+                self._link(staged, place)
             except FileExistsError as error:
                 raise taken from error
             except OSError:  # a disk without second names
@@ -263,34 +257,9 @@ class Carrier:
             else:
                 self._step(f"named {place.name}")
                 staged.unlink()
-        except OSError as error:
-            raise trouble(error, place) from error
         self._step(f"settled {place.name}")
 
     def _note(self, step: Step, **facts: tuple[str, ...] | tuple[Entry, ...]) -> None:
         self.journal = msgspec.structs.replace(self.journal, step=step, **facts)
         write_journal(self._journal_path, self.journal)
         self._step(f"noted {step}")
-
-
-def trouble(error: OSError, path: Path) -> StorageError:
-    """The error of ours for an ``OSError`` at a path of the new place."""
-    if error.errno in LIMITS:
-        return StorageError(
-            f"The disk that holds {path.parent} cannot hold files larger than 4 GB. Choose a folder on another disk."
-        )
-    return storage_error(error, path)
-
-
-def _read(source: BinaryIO, path: Path) -> bytes:
-    try:
-        return source.read(CHUNK_BYTES)
-    except OSError as error:
-        raise storage_error(error, path) from error
-
-
-def _sync(folder: Path) -> None:
-    try:
-        sync_folder(folder)
-    except OSError as error:
-        raise trouble(error, folder) from error

@@ -2,20 +2,19 @@
 
 import errno
 import os
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ollama_desk.domain.errors import MoveRefusedError, StorageError, WorkStoppedError
-from ollama_desk.registry.move_endings import is_in_reach, undo
-from ollama_desk.registry.moving import trouble
+from ollama_desk.registry.move_endings import is_in_reach, tidy, undo
+from ollama_desk.registry.move_journal import Entry, Journal, Step
+from ollama_desk.registry.move_layout import survey
+from ollama_desk.registry.move_trouble import trouble
 from ollama_desk.registry.progress import Progress
 from tests.support.move_folders import (
     LIBRARY,
-    Crash,
     Moving,
-    Steps,
     contents,
     digest,
     folders,
@@ -25,12 +24,12 @@ from tests.support.move_folders import (
     put_part,
 )
 
-WAYS = pytest.mark.parametrize("may_link", [True, False], ids=["linked", "copied"])
+WAYS = pytest.mark.parametrize("way", ["linked", "copied", "renamed"])
 
 
 @WAYS
-def test_everything_arrives_as_it_was_and_nothing_stays_behind(tmp_path: Path, may_link: bool) -> None:  # noqa: FBT001 - of a table
-    moving = Moving(tmp_path, may_link)
+def test_everything_arrives_as_it_was_and_nothing_stays_behind(tmp_path: Path, way: str) -> None:
+    moving = Moving(tmp_path, way)
     furnish(moving.source)
     before = contents(moving.source)
     times = {path: (moving.source / path).stat().st_mtime_ns for path in before}
@@ -44,80 +43,15 @@ def test_everything_arrives_as_it_was_and_nothing_stays_behind(tmp_path: Path, m
 
 
 def test_a_copied_download_keeps_its_holes(tmp_path: Path) -> None:
-    moving = Moving(tmp_path, may_link=False)
+    moving = Moving(tmp_path, "copied")
     name = put_part(moving.source, "coming", size=50_000_000)
     moving.go()
     facts = (moving.target / "blobs" / f"{name}-partial").stat()
     assert (facts.st_size, facts.st_blocks * 512 < 10_000_000) == (50_000_000, True)
 
 
-@WAYS
-@pytest.mark.parametrize("has_models", [False, True], ids=["new", "merged"])
-def test_stopped_after_any_step_it_is_finished_or_undone_by_the_next_start(
-    tmp_path: Path,
-    may_link: bool,  # noqa: FBT001 - of a table
-    has_models: bool,  # noqa: FBT001 - of a table
-) -> None:
-    def prepared(root: Path, step: Steps) -> tuple[Moving, dict[str, bytes], dict[str, bytes]]:
-        moving = Moving(root, may_link, step)
-        furnish(moving.source)
-        if has_models:
-            put_model(moving.target, "their", b"their weights" * 99)
-            put_model(moving.target, "two", b"weights of two" * 3000, b"a layer that two models have" * 400)
-        else:
-            root.joinpath("disk").mkdir()
-        return moving, contents(moving.source), contents(moving.target)
-
-    counting = Steps()
-    prepared(tmp_path / "whole", counting)[0].go()
-    assert len(counting.names) > 25
-    for last in range(1, len(counting.names) + 1):
-        moving, old, new = prepared(tmp_path / str(last), Steps(last))
-        with pytest.raises(Crash):
-            moving.go()
-        if moving.setting == "old" and moving.journal is not None and moving.journal.step != "switched":
-            assert contents(moving.source) == old, counting.names[last - 1]
-        expect_recovered(moving, old, new, at=counting.names[last - 1])
-
-
-@WAYS
-def test_a_recovery_may_be_cut_off_again_and_again(tmp_path: Path, may_link: bool) -> None:  # noqa: FBT001 - of a table
-    counting = Steps()
-    whole = Moving(tmp_path / "whole", may_link, counting)
-    furnish(whole.source)
-    whole.go()
-    for last in range(len(counting.names) // 2, len(counting.names) + 1):
-        moving = Moving(tmp_path / str(last), may_link, Steps(last))
-        furnish(moving.source)
-        (moving.root / "disk").mkdir()
-        old = contents(moving.source)
-        with pytest.raises(Crash):
-            moving.go()
-        for attempt in range(1, 99):  # each time a step further
-            moving.step = Steps(attempt)
-            with suppress(Crash):
-                moving.recover()
-            if moving.journal is None:
-                break
-        expect_recovered(moving, old, {}, at=counting.names[last - 1])
-
-
-def expect_recovered(moving: Moving, old: dict[str, bytes], new: dict[str, bytes], *, at: str) -> None:
-    """Everything is in the place that is in force, and the other one has what it had, or nothing."""
-    moving.step = Steps()
-    moving.recover()
-    assert moving.journal is None, at
-    if moving.setting == "new":
-        assert contents(moving.target) == old | new, at
-        assert not moving.source.exists(), at
-    else:
-        assert contents(moving.source) == old, at
-        assert contents(moving.target) == new, at
-        assert moving.target.exists() == bool(new), at
-
-
 def test_what_came_meanwhile_is_brought_along_and_what_went_is_not(tmp_path: Path) -> None:
-    moving = Moving(tmp_path, may_link=False)
+    moving = Moving(tmp_path, "copied")
     furnish(moving.source)
 
     def meanwhile() -> None:
@@ -169,7 +103,7 @@ def test_a_model_of_the_same_name_with_other_content_is_no_ones_to_overwrite(tmp
 
 
 def test_a_damaged_file_ends_a_copy(tmp_path: Path) -> None:
-    moving = Moving(tmp_path, may_link=False)
+    moving = Moving(tmp_path, "copied")
     furnish(moving.source)
     blob = moving.source / "blobs" / f"sha256-{digest(b'weights of one' * 5000)}"
     blob.write_bytes(b"rotten")
@@ -241,7 +175,7 @@ def test_folders_that_were_there_stay_when_a_move_is_undone(tmp_path: Path) -> N
 
 
 def test_it_stops_when_it_is_told(tmp_path: Path) -> None:
-    moving = Moving(tmp_path, may_link=False)
+    moving = Moving(tmp_path, "copied")
     furnish(moving.source)
     progress = Progress()
     progress.stop()
@@ -281,3 +215,78 @@ def test_a_disk_that_is_not_there_makes_the_end_wait(tmp_path: Path) -> None:
     assert is_in_reach(carrier.journal)
     moving.target.rename(tmp_path / "unplugged")
     assert not is_in_reach(carrier.journal)
+
+
+def test_what_the_system_refuses_is_told_in_a_sentence(tmp_path: Path) -> None:
+    moving = Moving(tmp_path)
+    furnish(moving.source)
+    with pytest.raises(StorageError, match="cannot be used"):
+        moving.carrier().can_link()
+    put(tmp_path, "disk", b"a file where a folder should be")
+    with pytest.raises(StorageError, match="Not a directory"):
+        moving.carrier().begin()
+
+
+def test_a_disk_that_gives_no_second_names_is_known_as_such(tmp_path: Path) -> None:
+    for way in ("linked", "renamed"):
+        carrier = Moving(tmp_path / way, way).carrier()
+        (tmp_path / way).mkdir()
+        carrier.begin()
+        assert carrier.can_link() is (way == "linked")
+
+
+def test_a_name_that_is_taken_on_a_disk_without_second_names_stays_who_took_it(tmp_path: Path) -> None:
+    moving = Moving(tmp_path, "renamed")
+    furnish(moving.source)
+    with pytest.raises(MoveRefusedError, match="another program wrote"):
+        _with_rival(moving, f"{LIBRARY}/one/latest")
+    moving.recover()
+    assert contents(moving.target) == {f"{LIBRARY}/one/latest": b"theirs"}
+
+
+def test_whether_all_has_come_is_seen(tmp_path: Path) -> None:
+    moving = Moving(tmp_path)
+    furnish(moving.source)
+    put_part(moving.target, "coming", size=10)
+    carrier = moving.carrier()
+    carrier.begin()
+    assert not carrier.is_complete()
+    carrier.fill(Progress())
+    assert carrier.is_complete()  # but for the parts that stay where they are
+    put_model(moving.source, "late", b"late")
+    assert not carrier.is_complete()
+
+
+def test_a_file_that_goes_while_it_is_copied_is_left_out(tmp_path: Path) -> None:
+    moving = Moving(tmp_path, "copied")
+    furnish(moving.source)
+    late = moving.source / f"{LIBRARY}/two/latest"
+    moving.step = lambda name: late.unlink(missing_ok=True) if name.endswith("one/latest") else None
+    moving.go()
+    assert f"{LIBRARY}/two/latest" not in contents(moving.target)
+
+
+def test_what_was_set_aside_in_both_places_stays_apart(tmp_path: Path) -> None:
+    moving = Moving(tmp_path)
+    furnish(moving.source)
+    aside = f"set-aside/20261121/sha256-{'0' * 64}-partial-0"
+    put(moving.target, aside, b"other damage")
+    moving.go()
+    assert contents(moving.source) == {aside: b"damaged"}
+    assert contents(moving.target)[aside] == b"other damage"
+
+
+def test_two_names_of_one_folder_are_never_tidied(tmp_path: Path) -> None:
+    moving = Moving(tmp_path)
+    furnish(moving.source)
+    held = contents(moving.source)
+    entries = tuple(Entry(each.path, *each.stamp) for each in survey(moving.source))
+    moving.target.parent.mkdir()
+    moving.target.symlink_to(moving.source)
+    journal = Journal(
+        step=Step.SWITCHED, source=str(moving.source), target=str(moving.target),
+        stage=".ollama-desk-move-1", setting="", entries=entries,
+    )  # fmt: skip
+    left = tidy(journal, moving.journal_path, Progress())
+    assert contents(moving.source) == held
+    assert left.others == ("blobs", "manifests", "set-aside")

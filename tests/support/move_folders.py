@@ -1,5 +1,6 @@
 """Models folders with everything that a move meets, and what a move must leave of them."""
 
+import errno
 import hashlib
 import json
 import os
@@ -67,12 +68,16 @@ def folders(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_dir()}
 
 
+def no_link(_source: Path, target: Path) -> None:
+    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(target))
+
+
 @dataclass(slots=True)
 class Moving:
     """One move, in the order in which the service does it; ``step`` may raise ``Crash``."""
 
     root: Path
-    may_link: bool = True
+    way: str = "linked"  # or "copied", or "renamed": on a disk without second names
     step: Callable[[str], None] = no_step
     setting: str = field(default="old", init=False)  # which folder the settings name
 
@@ -98,7 +103,8 @@ class Moving:
             self.target,
             journal_path=self.journal_path,
             setting="old",
-            may_link=self.may_link,
+            may_link=self.way != "copied",
+            link=no_link if self.way == "renamed" else os.link,
             step=self.step,
         )
 
