@@ -52,8 +52,7 @@ def _with_change(lists: Lists, change: PendingChange) -> Lists:
         case ChangeKind.COPY:
             return _copied(models, change), running
         case ChangeKind.RENAME:
-            moved = tuple(replace(each, name=change.new_name) if each.name == change.name else each for each in running)
-            return _renamed(models, change), moved
+            return _renamed(models, change), _without(running, change.name)
         case ChangeKind.LOAD:
             return models, _with_load(running, change.name)
         case ChangeKind.CREATE:

@@ -201,20 +201,11 @@ class ModelDeletions:
         name = wish.model.name
         if any(each.name == name and each.digest != wish.model.digest for each in there):
             raise ModelChangeError("Another model has this name by now.")
-        await self._unload(name)
+        await self._models.let_go(name)
         try:
             await self._client.delete(name)
         except ModelNotFoundError:
             log.info("A model that was deleted is gone already")
-
-    async def _unload(self, name: str) -> None:
-        """A real Ollama keeps a model in memory whose files are gone."""
-        if all(each.name != name for each in self._models.listed[1]):
-            return
-        try:
-            await self._client.unload(name)
-        except OllamaError as error:
-            log.info("A model that is deleted could not be unloaded: %s", error)
 
     def _on_import_finished(self, event: ImportFinished) -> None:
         self.keep(event.job.name)

@@ -128,6 +128,7 @@ class ModelMaking:
         except DeskError as error:
             self._bus.publish(NoticeRaised(f"Not everything follows “{new_name}” to its new name. {error}"))
         self._bus.publish(ModelRenamed(name, new_name))
+        await self._models.let_go(name)
         try:
             await self._client.delete(name)
         except ModelNotFoundError:

@@ -168,6 +168,15 @@ class ModelsService:
             del self._loads[limit]
             limit.reschedule(asyncio.get_running_loop().time())
 
+    async def let_go(self, name: str) -> None:
+        """Unload what is about to lose its name: a real Ollama keeps it in memory under the old one, for ever even."""
+        if all(each.name != name for each in self._listed[1]):
+            return
+        try:
+            await self._client.unload(name)
+        except OllamaError as error:
+            log.info("A model that loses its name could not be unloaded: %s", error)
+
     async def install_demo(self) -> None:
         """Install the packaged demonstration model into the server and load it.
 

@@ -121,6 +121,15 @@ def test_a_renamed_model_is_copied_first_and_then_loses_its_old_name() -> None:
     played(scene)
 
 
+def test_a_loaded_model_is_unloaded_before_it_loses_its_name() -> None:
+    async def scene(desk: ModelsDesk, server: PlainServer) -> None:
+        await desk.making.rename("small:1b", "tiny:1b")
+        assert server.asked == ["copy small:1b tiny:1b", "generate small:1b", "delete small:1b"]
+        assert desk.models.running == ()
+
+    assert played(scene, PlainServer(loaded=["small:1b"])).loaded == []
+
+
 def test_a_model_is_shown_with_its_new_name_while_it_gets_it() -> None:
     async def scene(desk: ModelsDesk, server: PlainServer) -> None:
         gate = server.gates["delete"] = asyncio.Event()
