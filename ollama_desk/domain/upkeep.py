@@ -52,8 +52,8 @@ class DiskUse:
     folder: str
     models: tuple[ModelUse, ...] = ()  # the largest first
     shared_bytes: int = 0
-    unused_bytes: int = 0  # whole blobs that no model has and no download waits for, and what killed programs left
-    partial_bytes: int = 0  # what came of downloads, those that are in no list too
+    unused_bytes: int = 0  # of no model and of no download in the list: unused blobs, given-up parts, cut-off files
+    partial_bytes: int = 0  # what came of downloads that are in the list
     free_bytes: int | None = None  # on its disk; None: nobody knows
     disk_bytes: int | None = None  # of its disk
 

@@ -25,7 +25,8 @@ def disk_use(store_folder: Path, *, keep: frozenset[str] = frozenset()) -> DiskU
     named = Counter(digest for listing in listed for digest in listing.digests)
     models = [_model(listing, whole, named, listed) for listing in listed if listing.name]
     rest = [piece for piece in found if piece.kind is not PieceKind.WHOLE or piece.digest not in named]
-    partial = sum(_size(piece) for piece in rest if _is_coming(piece, keep))
+    wanted = keep | (named.keys() - whole.keys())
+    partial = sum(_size(piece) for piece in rest if piece.digest in wanted)
     free, disk = _disk_of(store_folder)
     return DiskUse(
         str(store_folder),
@@ -62,10 +63,6 @@ def _layer(layer: Layer, whole: dict[str, Piece]) -> StoredLayer:
     digest = layer.digest.replace("-", ":").lower()
     piece = whole.get(digest)
     return StoredLayer(digest, layer.media_type, layer.size, None if piece is None else piece.stamp)
-
-
-def _is_coming(piece: Piece, keep: frozenset[str]) -> bool:
-    return piece.kind is PieceKind.PARTIAL or piece.digest in keep
 
 
 def _size(piece: Piece) -> int:

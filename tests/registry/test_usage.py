@@ -58,13 +58,26 @@ def test_unused_blobs_and_unfinished_downloads_have_figures_of_their_own(folder:
     unused, _ = store.blobs.add(b"u" * 1000)
     with Partial(store.blobs.path(GHOST), 500_000) as partial:
         partial.write(partial.parts[0], b"p" * 8192)
-    use = disk_use(folder)
+    use = disk_use(folder, keep=frozenset({GHOST}))
     assert use.unused_bytes == 1000
     assert 8192 <= use.partial_bytes < 500_000
-    kept = disk_use(folder, keep=frozenset({unused}))
+    kept = disk_use(folder, keep=frozenset({GHOST, unused}))
     assert (kept.unused_bytes, kept.partial_bytes) == (0, use.partial_bytes + 1000)
-    assert kept.used_bytes == use.used_bytes
+    given_up = disk_use(folder)
+    assert (given_up.unused_bytes, given_up.partial_bytes) == (use.partial_bytes + 1000, 0)
+    assert use.used_bytes == kept.used_bytes == given_up.used_bytes
     assert weights
+
+
+def test_what_came_of_a_file_that_a_model_lacks_is_no_waste(folder: Path, weights: int) -> None:
+    store = ModelStore(folder)
+    (digest,) = (layer.digest for layer in disk_use(folder).models[0].layers if layer.wanted_bytes == weights)
+    store.blobs.remove(digest)
+    with Partial(store.blobs.path(digest), weights) as partial:
+        partial.write(partial.parts[0], b"p" * 8192)
+    use = disk_use(folder)
+    assert use.unused_bytes == 0
+    assert use.partial_bytes >= 8192
 
 
 def test_a_damaged_model_keeps_its_bytes_in_the_count(folder: Path, weights: int) -> None:
