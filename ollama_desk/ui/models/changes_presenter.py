@@ -69,6 +69,7 @@ class ChangesPresenter:
         self._drawer = drawer
         self._actions = actions
         self._notify = notify
+        self._creating: asyncio.Timeout | None = None  # ends what is being made
         for wishes in (panel, drawer):
             wishes.load_requested.connect(self._on_load_requested)
             wishes.unload_requested.connect(self._on_unload_requested)
@@ -78,6 +79,7 @@ class ChangesPresenter:
         drawer.copy_requested.connect(self._on_copy_requested)
         drawer.rename_requested.connect(self._on_rename_requested)
         drawer.create_requested.connect(self._on_create_requested)
+        drawer.create_cancelled.connect(self._on_create_cancelled)
         drawer.keep_alive_requested.connect(self._on_keep_alive_requested)
         drawer.default_requested.connect(self._on_default_requested)
         drawer.preload_requested.connect(self._on_preload_requested)
@@ -110,6 +112,11 @@ class ChangesPresenter:
 
     def _on_create_requested(self, draft: ModelDraft) -> None:
         self._actions.run(self._create(draft), name="create a model")
+
+    def _on_create_cancelled(self) -> None:
+        if self._creating is not None:
+            self._creating.reschedule(asyncio.get_running_loop().time())
+            self._creating = None
 
     def _on_keep_alive_requested(self, name: str, text: str) -> None:
         if unloads(text):
@@ -158,12 +165,17 @@ class ChangesPresenter:
 
     async def _create(self, draft: ModelDraft) -> None:
         try:
-            async with aclosing(self._changes.making.create(draft)) as steps:
+            async with asyncio.timeout(None) as self._creating, aclosing(self._changes.making.create(draft)) as steps:
                 async for step in steps:
                     self._drawer.show_creating(step_text(step))
+        except TimeoutError:
+            self._drawer.show_create_error("")
+            return
         except DeskError as error:
             self._drawer.show_create_error(str(error))
             return
+        finally:
+            self._creating = None
         self._drawer.created(draft.name)
         self._panel.select(self._models.spelled(draft.name))
 

@@ -31,6 +31,7 @@ class DraftForm(QWidget):
     """About one base at a time; what was typed for another is kept."""
 
     create_requested = Signal(object)  # a ModelDraft
+    cancel_requested = Signal()  # of what is being made
     left = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
@@ -58,6 +59,7 @@ class DraftForm(QWidget):
         self.status = wrapping_label("muted", parent=self)
         self.failure = wrapping_label("problem", parent=self)
         self.create_button = QPushButton(_tr("Create model"), self)
+        self.cancel = QPushButton(_tr("Cancel"), self)
         self.back = QPushButton(_tr("Back"), self)
         self.discard = QPushButton(_tr("Discard"), self)
         self._column = QWidget(self)
@@ -176,6 +178,8 @@ class DraftForm(QWidget):
         _say(self.status, reason)
         self.create_button.setEnabled(not reason and not problem and judged.is_usable)
         self.create_button.setAccessibleDescription(reason)
+        self.create_button.setVisible(not is_mine)
+        self.cancel.setVisible(is_mine)
         self.discard.setVisible(self._is_touched() and not is_mine)
 
     def _on_changed(self) -> None:
@@ -202,12 +206,14 @@ class DraftForm(QWidget):
         self.parameters.changed.connect(self._on_changed)
         self.more.toggled.connect(self.template.setVisible)
         self.create_button.clicked.connect(self._on_create_clicked)
+        self.cancel.clicked.connect(self.cancel_requested)
         self.back.clicked.connect(self.left)
         self.discard.clicked.connect(self._on_discard_clicked)
 
     def _arrange(self) -> None:
         self.name.setAccessibleName(_tr("Name of the new model"))
         self.create_button.setProperty("kind", "primary")
+        self.cancel.setAccessibleDescription(_tr("Gives up the model that is being made"))
         self.discard.setProperty("kind", "quiet")
         self.more.setProperty("kind", "quiet")
         self.more.setCheckable(True)
@@ -228,7 +234,7 @@ class DraftForm(QWidget):
             self._down.addWidget(each)
         self._down.addStretch(1)
         scroll = calm_scroll(self._column, parent=self)
-        for button in (self.create_button, self.back, self.discard):
+        for button in (self.create_button, self.cancel, self.back, self.discard):
             self._buttons.addWidget(button)
         self._buttons.addStretch(1)
         self._layout.addWidget(self.title)

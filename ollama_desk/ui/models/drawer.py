@@ -48,6 +48,7 @@ class ModelDrawer(QFrame):
     rename_requested = Signal(str, str)  # name, new name
     delete_requested = Signal(str)
     create_requested = Signal(object)  # a ModelDraft
+    create_cancelled = Signal()  # what is being made is to be given up
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -230,6 +231,7 @@ class ModelDrawer(QFrame):
             wish.connect(partial(self._wish, signal))
         row.edit_requested.connect(self._on_edit_requested)
         self.form.create_requested.connect(self.create_requested)
+        self.form.cancel_requested.connect(self.create_cancelled)
         self.form.left.connect(self._on_form_left)
         row.copy_requested.connect(self._on_copy_requested)
         row.rename_requested.connect(self._on_rename_requested)

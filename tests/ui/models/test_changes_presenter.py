@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
 from ollama_desk.domain.model_draft import ModelDraft
-from ollama_desk.domain.models import PullStep
+from ollama_desk.domain.models import ModelDetails, PullStep
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.services.model_opening import ModelChanges
 from ollama_desk.ui.models.changes_presenter import ChangesPresenter, deleted_text, step_text
@@ -295,6 +295,26 @@ def test_a_draft_that_is_made_is_selected(play: Play) -> None:
     server = PlainServer()
     play(scene, server)
     assert "pirate:latest" in server.models
+
+
+def test_a_draft_can_be_given_up_while_it_is_made(play: Play) -> None:
+    async def scene(page: Page) -> None:
+        form = page.drawer.form
+        page.drawer.create_cancelled.emit()
+        page.server.gates["create"] = asyncio.Event()
+        page.panel.select(SMALL)
+        form.show_base(SMALL, ModelDetails(SMALL), taken=())
+        form.show_creating("The model is being made")
+        assert not form.cancel.isHidden()
+        page.drawer.create_requested.emit(ModelDraft("pirate", SMALL, system="Arr."))
+        await page.until(lambda: "create pirate:latest" in page.server.asked)
+        form.cancel.click()
+        await page.until(form.cancel.isHidden)
+        assert form.failure.text() == ""
+        assert page.said == []
+        assert not page.desk.models.changes
+
+    play(scene)
 
 
 def test_a_draft_that_is_refused_is_said_where_it_is_written(play: Play) -> None:
