@@ -28,6 +28,7 @@ def target_in(chosen: Path) -> Path:
         MoveRefusedError: it is no folder, or cannot be looked at.
     """
     place = Path(os.path.abspath(chosen))  # noqa: PTH100 - resolve() would follow links
+    _refuse_encoding(place)
     if _is_free(place):
         return place
     below = place / OWN

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -146,6 +146,8 @@ async def stepped_desk(
     may_link: bool = False,
     server: Callable[[EventBus], ScriptedServer] | None = None,
     is_answering: Callable[[], bool] = lambda: False,
+    facts: Facts | None = None,
+    sharing: Callable[[Path], Awaitable[str]] | None = None,
 ) -> AsyncIterator[MovingDesk]:
     """The same with a service of moves that tells of its steps, and has around it what the test wants."""
     config = config_in(folder)
@@ -154,8 +156,8 @@ async def stepped_desk(
         service = MovingService(
             config,
             places=desk.settings,
-            facts=Facts(lambda: desk.settings.models_folder, str, str),
-            means=Means(around, desk.settings, desk.pulls, desk.imports, nobody, is_answering, desk.bus),
+            facts=facts or Facts(lambda: desk.settings.models_folder, str, str),
+            means=Means(around, desk.settings, desk.pulls, desk.imports, sharing or nobody, is_answering, desk.bus),
             journal_path=config.folders.data / NAME,
             bus=desk.bus,
             tasks=tasks,
