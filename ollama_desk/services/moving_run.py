@@ -28,8 +28,6 @@ T = TypeVar("T")
 TICK_S = 0.1
 END_S = 2.0  # for a thread that was told to stop
 ROUNDS = 3  # with the server off, for what others write
-STOP_LIMIT_S = 30.0
-START_LIMIT_S = 180.0
 
 
 class Server(Protocol):
@@ -65,6 +63,8 @@ class Means:
         sharing: who else works in a folder, in words; empty where nobody does.
         is_answering: whether an answer is being given.
         bus: tells of the server.
+        stop_limit_s: for the server to be off.
+        start_limit_s: for the server to be there again.
     """
 
     server: Server
@@ -74,6 +74,8 @@ class Means:
     sharing: Callable[[Path], Awaitable[str]]
     is_answering: Callable[[], bool]
     bus: EventBus
+    stop_limit_s: float = 30.0
+    start_limit_s: float = 180.0
 
 
 class MoveRun:
@@ -175,7 +177,7 @@ class MoveRun:
             return
         self._has_stopped_server = True
         server.stop()
-        if not await self._until(lambda state: state in AT_REST, STOP_LIMIT_S):
+        if not await self._until(lambda state: state in AT_REST, self._means.stop_limit_s):
             raise SidecarError("The server did not stop. Stop it by hand, then move the models.")
 
     async def _start_there(self) -> None:
@@ -191,7 +193,7 @@ class MoveRun:
             return is_done or (state is ServerState.STOPPED and ServerState.STARTING in seen)  # by the person
 
         server.restart()
-        has_ended = await self._until(has_come, START_LIMIT_S)
+        has_ended = await self._until(has_come, self._means.start_limit_s)
         if not has_ended or server.status.state is ServerState.FAILED:
             reason = server.status.reason
             await self._means.settings.change(models_folder=self._old_setting)

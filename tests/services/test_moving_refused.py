@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ollama_desk.core.bus import EventBus
-from ollama_desk.domain.errors import MoveRefusedError
+from ollama_desk.domain.errors import DiskFullError, MoveRefusedError
 from ollama_desk.domain.events import MoveChanged, NoticeRaised
 from ollama_desk.domain.moving import MoveState
 from ollama_desk.domain.server import ServerAddress, ServerState, ServerStatus
@@ -204,5 +204,61 @@ def test_an_earlier_move_that_cannot_be_undone_is_told_and_stays_noted(tmp_path:
             assert ended.job.state is MoveState.FAILED
             assert str(taken) in ended.job.reason
         assert (tmp_path / "data/moving.json").exists()
+
+    asyncio.run(scenario())
+
+
+def test_settings_that_cannot_be_written_leave_everything_as_it_was(tmp_path: Path) -> None:
+    class Refusing:
+        """As on a disk that is full."""
+
+        async def change(self, *, models_folder: str) -> None:
+            raise DiskFullError(f"{models_folder} could not be written down.")
+
+    async def scenario() -> None:
+        old = tmp_path / "data/models"
+        furnish(old)
+        held = contents(old)
+        async with stepped_desk(tmp_path, settings=Refusing()) as moving:
+            job = await moving.move(tmp_path / "new")
+            assert (job.state, job.reason) == (MoveState.FAILED, f"{tmp_path / 'new'} could not be written down.")
+            assert (contents(old), (tmp_path / "new").exists()) == (held, False)
+            assert not (tmp_path / "data/moving.json").exists()
+
+    asyncio.run(scenario())
+
+
+def test_a_server_that_does_not_stop_ends_the_move(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        furnish(tmp_path / "data/models")
+        held = contents(tmp_path / "data/models")
+
+        def server(bus: EventBus) -> ScriptedServer:
+            return ScriptedServer(bus, [ServerState.READY], stops=False)
+
+        async with stepped_desk(tmp_path, server=server) as moving:
+            job = await moving.move(tmp_path / "new")
+            assert job.reason == "The server did not stop. Stop it by hand, then move the models."
+            assert (contents(tmp_path / "data/models"), (tmp_path / "new").exists()) == (held, False)
+
+    asyncio.run(scenario())
+
+
+def test_somebody_who_goes_on_writing_to_the_old_place_ends_the_move(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        old = tmp_path / "data/models"
+        furnish(old)
+        late = old / LIBRARY / "late/latest"
+
+        def step(name: str) -> None:
+            if name.endswith(("three/latest", "late/latest")):
+                put_model(old, "late", name.encode() + str(late.exists() and late.stat().st_mtime_ns).encode())
+
+        async with stepped_desk(tmp_path, step) as moving:
+            job = await moving.move(tmp_path / "new")
+            assert job.state is MoveState.FAILED
+            assert job.reason.startswith(f"Another program writes to the models folder {old}.")
+            assert late.exists()
+            assert not (tmp_path / "new").exists()
 
     asyncio.run(scenario())

@@ -21,7 +21,7 @@ from ollama_desk.registry.moving import no_step
 from ollama_desk.services.config import DeskConfig, read_config
 from ollama_desk.services.desk import Desk, open_desk
 from ollama_desk.services.moving import Facts, MovingService
-from ollama_desk.services.moving_run import Means
+from ollama_desk.services.moving_run import Means, Settings
 from tests.support.engine import free_port
 from tests.support.events import EventRecorder
 
@@ -148,6 +148,7 @@ async def stepped_desk(
     is_answering: Callable[[], bool] = lambda: False,
     facts: Facts | None = None,
     sharing: Callable[[Path], Awaitable[str]] | None = None,
+    settings: Settings | None = None,
 ) -> AsyncIterator[MovingDesk]:
     """The same with a service of moves that tells of its steps, and has around it what the test wants."""
     config = config_in(folder)
@@ -157,7 +158,16 @@ async def stepped_desk(
             config,
             places=desk.settings,
             facts=facts or Facts(lambda: desk.settings.models_folder, str, str),
-            means=Means(around, desk.settings, desk.pulls, desk.imports, sharing or nobody, is_answering, desk.bus),
+            means=Means(
+                around,
+                settings or desk.settings,
+                desk.pulls,
+                desk.imports,
+                sharing or nobody,
+                is_answering,
+                desk.bus,
+                stop_limit_s=0.2 if server else 30.0,
+            ),
             journal_path=config.folders.data / NAME,
             bus=desk.bus,
             tasks=tasks,
