@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -34,6 +34,7 @@ class MoveCard(QFrame):
     place_chosen = Signal(Path)
     move_requested = Signal(MoveOffer)
     cancel_requested = Signal()
+    asked = Signal(QWidget)  # what has to be in view for the question to be answered
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +84,7 @@ class MoveCard(QFrame):
         self.consequences.setText("\n".join(consequences(offer)))
         self._show_part()
         self.move_models.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, self, lambda: self.asked.emit(self.move_models))  # once the card has its new height
         self._announce(f"{self.question.text()} {self.consequences.text()}")
 
     def show_failure(self, sentence: str) -> None:

@@ -263,6 +263,7 @@ class ModelsWiring:
     def _wire_move(self) -> None:
         self.move_card = MoveCard(self._theme)
         self.disk.add_card(self.move_card)
+        self.move_card.asked.connect(self.disk.show_card)
         moving = MovePresenter(
             self._desk.moving,
             places=self._desk.settings,
