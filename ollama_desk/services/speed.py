@@ -148,8 +148,9 @@ class SpeedService:
 
     def _on_turn_started(self, event: TurnStarted) -> None:
         answer = event.answer
+        loaded = loaded_as(answer.model, self._models.running)
         self._asked[answer.id] = Asked(
-            was_loaded=loaded_as(answer.model, self._models.running) is not None,
+            was_loaded=loaded is not None and not loaded.is_loading,
             earlier=answer.stats,
         )
 
