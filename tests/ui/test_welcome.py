@@ -18,6 +18,7 @@ from ollama_desk.services.recommendation import Found
 from ollama_desk.ui.confirm import Confirm
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.panel import WelcomePanel
+from tests.support.pull_desk import pull_job
 
 READY = ServerStatus(ServerState.READY, kind=ServerKind.BUILT_IN)
 LAPTOP = Found(MachineMemory((), 16_000_000_000, 10_000_000_000), (), 120_000_000_000, "/home/ada/models")
@@ -160,3 +161,18 @@ def test_in_a_small_window_the_button_is_seen_without_scrolling(panel: WelcomePa
     panel.resize(900, 900)
     qtbot.waitUntil(panel.about.isVisible, timeout=20_000)
     assert panel.proposal.about.isVisible()
+
+
+def test_large_letters_in_a_small_window_scroll_down_but_never_sideways(
+    panel: WelcomePanel, theme: Theme, qtbot: QtBot
+) -> None:
+    theme.resize_text(18)
+    panel.found.show_found(replace(LAPTOP, gpus=(RTX,), folder="/home/ada/" + "models" * 20))
+    panel.proposal.show_recommendation(RECOMMENDED)
+    panel.show_server(replace(EXTERNAL, state=ServerState.STOPPED))
+    panel.resize(320, 380)  # what a window of 760x520 leaves
+    sideways = panel.horizontalScrollBar()
+    qtbot.waitUntil(lambda: sideways.maximum() == 0 < panel.verticalScrollBar().maximum(), timeout=20_000)
+    panel.proposal.show_job(pull_job(1, "x" * 120), "x" * 120)
+    qtbot.waitUntil(panel.proposal.progress.isVisible, timeout=20_000)
+    qtbot.waitUntil(lambda: sideways.maximum() == 0, timeout=20_000)

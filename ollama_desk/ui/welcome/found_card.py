@@ -1,7 +1,8 @@
 """What was found on this machine, in aligned rows: server, graphics processor, memory, disk."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.services.recommendation import Found
@@ -11,8 +12,10 @@ from ollama_desk.ui.server.wording import wording
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.wording import disk_text, gpu_note, gpu_text, memory_text, server_note, server_text
+from ollama_desk.ui.welcome.yielding_button import YieldingButton
 
 CAPTION_PX = 72  # so that the values line up, whatever the language
+NARROW_PX = 260
 
 
 class FoundCard(QWidget):
@@ -25,12 +28,12 @@ class FoundCard(QWidget):
         self._theme = theme
         self._dot = StateDot(theme, parent=self)
         self.server = ElidedLabel(self)
-        self.start = QPushButton(self.tr("Start server"), self)
-        self.start.setProperty("kind", "primary")
+        self.start = YieldingButton(self.tr("Start server"), primary=True, parent=self)
         self.start.clicked.connect(self.start_requested)
         self.gpu, self.memory, self.disk = ElidedLabel(self), ElidedLabel(self), ElidedLabel(self)
         self.server_note, self.gpu_note = self._note(), self._note()
         self._captions: dict[QWidget, QLabel] = {}
+        self._is_stacked: bool | None = None
         self._grid = QGridLayout(self)
         self._lines = [QVBoxLayout() for _ in range(2)]
         self._top = QHBoxLayout()
@@ -65,30 +68,43 @@ class FoundCard(QWidget):
             label.setVisible(bool(text))
             self._captions[label].setVisible(bool(text))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place(stacked=self.width() < self._theme.px(NARROW_PX))
+
     def _arrange(self) -> None:
-        state = QHBoxLayout()
-        state.addWidget(self._dot)
-        state.addWidget(self.server)
-        state.addStretch(1)
-        self._top = state
+        self._top.addWidget(self._dot)
+        self._top.addWidget(self.server)
+        self._top.addStretch(1)
         server, gpu = self._lines
-        server.addLayout(state)
+        server.addLayout(self._top)
         server.addWidget(self.server_note)
         server.addWidget(self.start, 0, Qt.AlignmentFlag.AlignLeading)
         gpu.addWidget(self.gpu)
         gpu.addWidget(self.gpu_note)
-        captions = (self.tr("Server"), self.tr("GPU"), self.tr("Memory"), self.tr("Disk"))
-        contents = (self.server, self.gpu, self.memory, self.disk)
-        for row, (text, content) in enumerate(zip(captions, contents, strict=True)):
+        boxes = [QWidget(self) for _ in self._lines]
+        for box, lines in zip(boxes, self._lines, strict=True):
+            lines.setContentsMargins(0, 0, 0, 0)
+            box.setLayout(lines)
+        texts = (self.tr("Server"), self.tr("GPU"), self.tr("Memory"), self.tr("Disk"))
+        for text, content in zip(texts, (*boxes, self.memory, self.disk), strict=True):
             caption = self._captions[content] = QLabel(text, self)
             caption.setTextFormat(Qt.TextFormat.PlainText)
             caption.setProperty("role", "muted")
-            self._grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addLayout(server, 0, 1)
-        self._grid.addLayout(gpu, 1, 1)
-        self._grid.addWidget(self.memory, 2, 1)
-        self._grid.addWidget(self.disk, 3, 1)
         self._grid.setColumnStretch(1, 1)
+        self._place(stacked=False)
+
+    def _place(self, *, stacked: bool) -> None:
+        """Captions before the values, or above them where there is no room: large letters in a small window."""
+        if stacked is self._is_stacked:
+            return
+        self._is_stacked = stacked
+        for row, (content, caption) in enumerate(self._captions.items()):
+            self._grid.addWidget(caption, 2 * row, 0, Qt.AlignmentFlag.AlignTop)
+            if stacked:
+                self._grid.addWidget(content, 2 * row + 1, 0, 1, 2)
+            else:
+                self._grid.addWidget(content, 2 * row, 1)
 
     def _note(self) -> QLabel:
         label = wrapping_label("note", parent=self)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.ui.confirm import Confirm
@@ -14,9 +14,11 @@ from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.found_card import FoundCard
 from ollama_desk.ui.welcome.proposal_card import ProposalCard
+from ollama_desk.ui.welcome.yielding_button import YieldingButton
 
 COLUMN_PX = 680
 ROOMY_PX = 600  # in height; below it what can be left out is, so that the button is seen without scrolling
+NARROW_PX = 400
 
 
 class WelcomePanel(QScrollArea):
@@ -41,9 +43,9 @@ class WelcomePanel(QScrollArea):
         self.found.start_requested.connect(self.start_server_requested)
         self.proposal = ProposalCard(theme, parent=self)
         self.proposal.another_requested.connect(self.get_models_requested)
-        self.demo = QPushButton(self.tr("Try it without a download"), self)
+        self.demo = YieldingButton(self.tr("Try it without a download"), parent=self)
         self.demo.clicked.connect(self.ask)
-        self.imports = QPushButton(self.tr("Import a GGUF file…"), self)
+        self.imports = YieldingButton(self.tr("Import a GGUF file…"), parent=self)
         self.imports.clicked.connect(self.import_requested)
         self.busy = Busy(theme, parent=self)
         self.problem = wrapping_label("problem", parent=self)
@@ -144,7 +146,8 @@ class WelcomePanel(QScrollArea):
         self._column.setMaximumWidth(px(COLUMN_PX))
         compact = self.height() < px(ROOMY_PX)
         edge = px(16 if compact else 24)
-        self._layout.setContentsMargins(px(24), edge, px(24), edge)
+        side = px(12 if self.width() < px(NARROW_PX) else 24)
+        self._layout.setContentsMargins(side, edge, side, edge)
         self._layout.setSpacing(px(12 if compact else 16))
         self.about.setVisible(not compact)
         self.proposal.show_compact(compact=compact)

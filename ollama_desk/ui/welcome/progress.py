@@ -1,13 +1,14 @@
 """How far the first model is: a bar, what has come and how long it will take, and the two things one can do."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from ollama_desk.domain.pulls import PullJob, PullPhase, PullState
 from ollama_desk.ui.models.bending_row import BendingRow
 from ollama_desk.ui.models.card_parts import wrapping_label
 from ollama_desk.ui.models.download_text import fraction, progress_text, state_text
 from ollama_desk.ui.theme import Theme
+from ollama_desk.ui.welcome.yielding_button import YieldingButton
 
 STEPS = 1000
 
@@ -27,9 +28,9 @@ class DownloadProgress(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Download"))
         self.line = wrapping_label("muted", parent=self)
-        self.pause = QPushButton(self)
+        self.pause = YieldingButton(parent=self)
         self.pause.clicked.connect(self._on_pause_clicked)
-        self.cancel = QPushButton(self.tr("Cancel download…"), self)
+        self.cancel = YieldingButton(self.tr("Cancel download…"), parent=self)
         self.cancel.clicked.connect(self.cancel_requested)
         self._layout = QVBoxLayout(self)
         self._layout.addWidget(self.bar)

@@ -19,6 +19,7 @@ from ollama_desk.ui.text import one_line, size_text
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.progress import DownloadProgress
 from ollama_desk.ui.welcome.wording import facts_text
+from ollama_desk.ui.welcome.yielding_button import YieldingButton
 
 
 class Stage(Enum):
@@ -59,10 +60,10 @@ class ProposalCard(QFrame):
         self.problem = wrapping_label("problem", parent=self)
         self.busy = Busy(theme, parent=self)
         self.progress = DownloadProgress(theme, parent=self)
-        self.download = self._button(primary=True)
-        self.again = self._button(self.tr("Try again"), primary=True)
-        self.another = self._button(self.tr("Choose another…"))
-        self.cancel = self._button(self.tr("Cancel"))
+        self.download = YieldingButton(primary=True, parent=self)
+        self.again = YieldingButton(self.tr("Try again"), primary=True, parent=self)
+        self.another = YieldingButton(self.tr("Choose another…"), parent=self)
+        self.cancel = YieldingButton(self.tr("Cancel"), parent=self)
         self._actions = BendingRow(theme, self.download, self.again, self.cancel, self.another, parent=self)
         self._why = QWidget(self)
         self._why_row = QHBoxLayout(self._why)
@@ -176,12 +177,6 @@ class ProposalCard(QFrame):
         }
         for widget, is_shown in shown.items():
             widget.setVisible(is_shown)
-
-    def _button(self, text: str = "", *, primary: bool = False) -> QPushButton:
-        button = QPushButton(text, self)
-        if primary:
-            button.setProperty("kind", "primary")
-        return button
 
     def _arrange(self) -> None:
         self._why_row.setContentsMargins(0, 0, 0, 0)
