@@ -24,7 +24,8 @@ from ollama_desk.services.models import ModelsService
 
 log = logging.getLogger(__name__)
 
-UNDO_S = 10.0
+UNDO_S = 10.0  # as a person is told
+LAST_MOMENT_S = 0.5  # what is taken back when the notice goes is taken back still
 AGAIN_S = 2.0  # between two tries to reach a server that should answer
 LEAVING_S = 2.0
 NOT_FOUND = 404
@@ -70,7 +71,7 @@ class ModelDeletions:
         is_pulling: Callable[[str], bool],
         bus: EventBus,
         tasks: TaskScope,
-        undo_s: float = UNDO_S,
+        undo_s: float = UNDO_S + LAST_MOMENT_S,
     ) -> None:
         self._client = client
         self._models = models

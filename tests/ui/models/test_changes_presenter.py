@@ -16,11 +16,14 @@ from ollama_desk.domain.server import ServerState, ServerStatus
 from ollama_desk.services.model_opening import ModelChanges
 from ollama_desk.ui.models.changes_presenter import ChangesPresenter, deleted_text, step_text
 from ollama_desk.ui.models.drawer import ModelDrawer
+from ollama_desk.ui.models.drawer_text import memory_line
 from ollama_desk.ui.models.mark_text import mark_words
 from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.models.panel import ModelsPanel
+from ollama_desk.ui.models.place_text import place_text
 from ollama_desk.ui.models.presenter import ModelsPresenter
 from ollama_desk.ui.table_model import KEY_ROLE
+from ollama_desk.ui.text import utc_now
 from ollama_desk.ui.theme import Theme
 from tests.support.deadline import wait_for
 from tests.support.models_desk import LIMIT_S, LONG_S, ModelsDesk, PlainServer, models_desk
@@ -197,6 +200,8 @@ def test_loading_is_marked_and_a_refusal_is_said(play: Play, at: str) -> None:
         gate = page.server.gates["generate"] = asyncio.Event()
         wishes.load_requested.emit(SMALL)
         await page.until(lambda: page.marked(Mark.CHANGING) == {SMALL})
+        [running] = page.desk.models.running
+        assert (place_text(running), memory_line(running, utc_now())) == ("loading…", "Being loaded…")
         page.server.refuses["generate small:1b"] = "model requires more system memory"
         gate.set()
         await page.until(lambda: bool(page.said))

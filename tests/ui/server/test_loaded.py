@@ -30,6 +30,7 @@ def test_gp04_a_model_says_where_it_computes() -> None:
     assert split_text(LARGE) == "25 % GPU"
     assert split_text(RunningModel("a", size_bytes=10_000, vram_bytes=1)) == "1 % GPU"
     assert split_text(RunningModel("a", vram_bytes=10)) == ""
+    assert split_text(RunningModel("a", is_loading=True)) == "is being loaded"
 
 
 def test_the_time_until_a_model_goes_is_told_to_the_second() -> None:
