@@ -52,6 +52,29 @@ def test_another_number_at_once_is_in_force_at_once(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_while_downloads_are_held_none_runs_and_then_all_go_on_but_those_that_a_person_paused(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    server = ScriptedServer([[MANIFEST, SOME, gate, SUCCESS]])
+
+    async def scenario() -> None:
+        async with pulls_desk(tmp_path, server, at_once=2) as desk:
+            paused, runs, waits = [await desk.pulls.add(name) for name in "abc"]
+            await desk.comes(paused.id)
+            await desk.pulls.pause(paused.id)
+            await desk.until(lambda: running(desk) == 2)
+            async with desk.pulls.held():
+                assert running(desk) == 0
+                late = await desk.pulls.add("late")
+                await desk.pulls.resume(waits.id)
+                states = [desk.job(job.id).state for job in (paused, runs, waits, late)]
+                assert states == [PullState.PAUSED, *[PullState.QUEUED] * 3]
+            gate.set()
+            await desk.until(lambda: len(desk.seen.of(PullFinished)) == 3)
+            assert desk.job(paused.id).state is PullState.PAUSED
+
+    asyncio.run(scenario())
+
+
 def test_a_download_goes_on_where_its_progress_cannot_be_kept_and_that_is_said_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
