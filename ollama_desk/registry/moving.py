@@ -126,6 +126,8 @@ class Carrier:
         for entry, place in zip(entries, places, strict=True):
             if not entry.kept:
                 self._settle(self.journal.stage_folder / entry.path, place)
+            elif not place.is_file():
+                raise MoveRefusedError(f"While the models were being moved, {place} was removed. Try again.")
         below = {folder for place in places for folder in place.parents if folder.is_relative_to(self._target)}
         for folder in sorted({self._target.parent, self._target, *below}):
             with in_words(folder):

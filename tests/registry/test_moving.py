@@ -14,6 +14,7 @@ from ollama_desk.registry.move_trouble import trouble
 from ollama_desk.registry.progress import Progress
 from tests.support.move_folders import (
     LIBRARY,
+    SHARED,
     Moving,
     contents,
     digest,
@@ -146,6 +147,18 @@ def _with_rival(moving: Moving, path: str) -> None:
     carrier.fill(Progress())
     put(moving.target, path, b"theirs")
     carrier.publish()
+
+
+def test_what_the_new_place_had_and_lost_meanwhile_ends_the_move(tmp_path: Path) -> None:
+    moving = Moving(tmp_path)
+    furnish(moving.source)
+    put_model(moving.target, "two", b"weights of two" * 3000, SHARED)
+    carrier = moving.carrier()
+    carrier.begin()
+    carrier.fill(Progress())
+    (moving.target / "blobs" / f"sha256-{digest(SHARED)}").unlink()
+    with pytest.raises(MoveRefusedError, match=r"was removed\. Try again"):
+        carrier.publish()
 
 
 def test_what_links_lead_to_is_copied(tmp_path: Path) -> None:

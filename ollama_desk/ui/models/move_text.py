@@ -9,6 +9,7 @@ from ollama_desk.ui.models.download_text import amount_text, left_text, speed_te
 from ollama_desk.ui.text import one_line, size_text, span_text
 
 PATH_LIMIT = 300  # characters of a path in a sentence
+USUAL = (".ollama", "models")  # where every Ollama has them unless it is told otherwise
 USUAL_BYTES_PER_S = 100e6  # of a copy from disk to disk, for a first guess
 
 
@@ -37,6 +38,10 @@ def consequences(offer: MoveOffer) -> list[str]:
     if offer.stops_server:
         lines.append(
             _tr("The server goes on meanwhile. At the end it is started again, and what is loaded is unloaded.")
+        )
+    if offer.source.parts[-2:] == USUAL:
+        lines.append(
+            _tr("Another Ollama on this machine looks for models in the old folder and will not find them there.")
         )
     lines.append(_tr("Nothing is removed from the old folder before everything is in the new one."))
     return [line for line in lines if line]

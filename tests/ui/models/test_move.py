@@ -116,6 +116,7 @@ def test_the_question_says_what_will_happen(card: MoveCard) -> None:
         "4.7 GB are copied to another disk, where 120 GB are free. At 100 MB/s that takes 47 s.",
         "2 models are there already. They stay.",
         "The server goes on meanwhile. At the end it is started again, and what is loaded is unloaded.",
+        "Another Ollama on this machine looks for models in the old folder and will not find them there.",
         "Nothing is removed from the old folder before everything is in the new one.",
     ]
     assert card.move_models.hasFocus()
@@ -126,7 +127,7 @@ def test_the_question_says_what_will_happen(card: MoveCard) -> None:
 
 
 def test_words_for_other_offers() -> None:
-    same = replace(OFFER, copied_bytes=0, target_models=0, stops_server=False)
+    same = replace(OFFER, source=NEW, copied_bytes=0, target_models=0, stops_server=False)
     assert "Both folders are on the same disk, so this takes a few seconds." in consequences(same)
     assert len(consequences(same)) == 3
     untold = replace(OFFER, free_bytes=None)
