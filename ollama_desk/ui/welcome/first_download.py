@@ -54,6 +54,7 @@ class FirstDownload(QObject):
         self._actions = actions
         self._recommended = recommended
         self._job: PullJob | None = None
+        self._is_watched = False
         progress = self._card.progress
         progress.pause_requested.connect(lambda: self._run("pause", self._pulls.pause))
         progress.resume_requested.connect(lambda: self._run("resume", self._pulls.resume))
@@ -75,7 +76,14 @@ class FirstDownload(QObject):
             case PullState.FINISHED:
                 pass  # its end is an event of its own
             case _:
+                self._is_watched = self.is_watched()
                 self._card.show_job(job, self._title(job))
+
+    def is_watched(self) -> bool:
+        """Whether somebody sees how far it is, or did and has not gone to another page since."""
+        around = self._panel.parentWidget()
+        is_near = around is not None and around.isVisible()
+        return self._panel.isVisible() or (self._is_watched and is_near)
 
     def name_anew(self) -> None:
         """What is recommended is known by now: it has a better name than its download."""

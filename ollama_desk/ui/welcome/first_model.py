@@ -22,6 +22,7 @@ from ollama_desk.services.recommendation import Found
 from ollama_desk.ui.models.offer_text import refusal
 from ollama_desk.ui.models.pulls import Pulls
 from ollama_desk.ui.models.tellings import installed
+from ollama_desk.ui.models.typed_name import full_name
 from ollama_desk.ui.text import one_line, size_text
 from ollama_desk.ui.theme import Theme
 from ollama_desk.ui.welcome.first_download import NAME_LIMIT, FirstDownload
@@ -209,10 +210,16 @@ class FirstModelPresenter:
 
     def _on_finished(self, name: str) -> None:
         """Nobody who looks at something else by now is led away from it: a notice tells them."""
-        if self._panel.isVisible():
+        if self._panel.isVisible() or self._has_just_given_way(name):
             self._actions.run(self._chat(name), name="chat with the first model")
         else:
             self._propose()
+
+    def _has_just_given_way(self, name: str) -> bool:
+        """Whether it was seen, and went only because the model was listed before its download had ended."""
+        models = self._models.models
+        is_only_one = bool(models) and all(full_name(model.name) == full_name(name) for model in models)
+        return self._download.is_watched() and is_only_one
 
     async def _chat(self, name: str) -> None:
         self._card.show_busy(_tr("Loading %1").replace("%1", one_line(name, NAME_LIMIT)))

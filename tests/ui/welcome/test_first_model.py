@@ -381,6 +381,32 @@ def test_nobody_who_looks_at_something_else_is_led_away(scene: Scene) -> None:
     scene.play(play)
 
 
+def test_a_model_that_is_listed_before_its_download_has_ended_is_chatted_with_all_the_same(scene: Scene) -> None:
+    async def play() -> None:
+        await scene.see()
+        await scene.come(COMING)
+        scene.models.models = (Model("qwen3:8b", "", 1),)
+        scene.panel.hide()  # the chat stands in its place
+        scene.bus.publish(PullFinished(replace(COMING, state=PullState.FINISHED)))
+        await turns()
+        assert scene.chats == ["qwen3:8b"]
+
+    scene.play(play)
+
+
+def test_who_chats_with_another_model_by_now_is_not_led_away(scene: Scene) -> None:
+    async def play() -> None:
+        await scene.see()
+        await scene.come(COMING)
+        scene.models.models = (Model("demo:latest", "", 1), Model("qwen3:8b", "", 1))
+        scene.panel.hide()
+        scene.bus.publish(PullFinished(replace(COMING, state=PullState.FINISHED)))
+        await turns()
+        assert scene.chats == []
+
+    scene.play(play)
+
+
 def test_a_model_that_does_not_load_says_why_and_is_tried_again(scene: Scene) -> None:
     scene.models.errors = [OllamaError("There is not enough memory."), OllamaError("There is still not enough.")]
 
