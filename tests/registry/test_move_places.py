@@ -1,16 +1,19 @@
 """Where a models folder can go, what that takes, and which journals are believed."""
 
+import errno
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from ollama_desk.domain.errors import MoveRefusedError
+from ollama_desk.domain.errors import MoveRefusedError, StorageError
+from ollama_desk.registry.move_endings import is_in_reach
 from ollama_desk.registry.move_journal import read_journal
 from ollama_desk.registry.move_layout import survey
 from ollama_desk.registry.move_places import file_system, model_name, refuse_files, target_in
-from tests.support.move_folders import put
+from ollama_desk.registry.move_trouble import trouble
+from tests.support.move_folders import Moving, furnish, put
 
 PUBLISHING = (
     b'{"step":"publishing","source":"/a","target":"/b","stage":".ollama-desk-move-12","setting":"",'
@@ -68,3 +71,20 @@ def test_a_journal_that_cannot_be_trusted_removes_nothing(
     assert read_journal(path) is None
     assert "What a move of the models folder left to do" in caplog.text
     caplog.clear()
+
+
+def test_a_disk_for_small_files_is_named_as_such() -> None:
+    error = trouble(OSError(errno.EFBIG, os.strerror(errno.EFBIG)), Path("/stick/blobs/x"))
+    assert isinstance(error, StorageError)
+    assert str(error).startswith("The disk that holds /stick/blobs cannot hold files larger than 4 GB.")
+
+
+def test_a_disk_that_is_not_there_makes_the_end_wait(tmp_path: Path) -> None:
+    moving = Moving(tmp_path)
+    furnish(moving.source)
+    moving.target.mkdir(parents=True)
+    carrier = moving.carrier()
+    carrier.begin()
+    assert is_in_reach(carrier.journal)
+    moving.target.rename(tmp_path / "unplugged")
+    assert not is_in_reach(carrier.journal)

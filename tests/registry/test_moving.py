@@ -1,16 +1,13 @@
 """A models folder is moved whole, or not at all; wherever it is cut off, the place in force has every model."""
 
-import errno
-import os
 from pathlib import Path
 
 import pytest
 
 from ollama_desk.domain.errors import MoveRefusedError, StorageError, WorkStoppedError
-from ollama_desk.registry.move_endings import is_in_reach, tidy, undo
+from ollama_desk.registry.move_endings import tidy, undo
 from ollama_desk.registry.move_journal import Entry, Journal, Step
 from ollama_desk.registry.move_layout import survey
-from ollama_desk.registry.move_trouble import trouble
 from ollama_desk.registry.progress import Progress
 from tests.support.move_folders import (
     LIBRARY,
@@ -198,12 +195,6 @@ def test_it_stops_when_it_is_told(tmp_path: Path) -> None:
         carrier.fill(progress)
 
 
-def test_a_disk_for_small_files_is_named_as_such() -> None:
-    error = trouble(OSError(errno.EFBIG, os.strerror(errno.EFBIG)), Path("/stick/blobs/x"))
-    assert isinstance(error, StorageError)
-    assert str(error).startswith("The disk that holds /stick/blobs cannot hold files larger than 4 GB.")
-
-
 def test_what_may_not_be_removed_from_the_old_place_is_told(tmp_path: Path) -> None:
     moving = Moving(tmp_path)
     furnish(moving.source)
@@ -217,17 +208,6 @@ def test_what_may_not_be_removed_from_the_old_place_is_told(tmp_path: Path) -> N
     moving.step = step
     left = moving.go()
     assert left.files == (kept,)
-
-
-def test_a_disk_that_is_not_there_makes_the_end_wait(tmp_path: Path) -> None:
-    moving = Moving(tmp_path)
-    furnish(moving.source)
-    moving.target.mkdir(parents=True)
-    carrier = moving.carrier()
-    carrier.begin()
-    assert is_in_reach(carrier.journal)
-    moving.target.rename(tmp_path / "unplugged")
-    assert not is_in_reach(carrier.journal)
 
 
 def test_what_the_system_refuses_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -26,10 +26,11 @@ def test_a_paused_download_and_a_running_one_end_in_the_new_place(tmp_path: Path
             await pulls.pause(paused.id)
             running = await pulls.add(server.name("two"), insecure=True, consented=True)
             await comes(moving, running.id)
-            before = server.sent
             job = await moving.move(disk)
             assert (job.state, job.reason) == (MoveState.FINISHED, "")
             assert not (tmp_path / "data/models").exists()
+            begun = [path for path in contents(disk) if path.endswith("-partial")]
+            assert f"blobs/{digests[0].replace(':', '-')}-partial" in begun
             server.faults.bytes_per_s = 0.0
             assert state(moving, paused.id) is PullState.PAUSED
             await pulls.resume(paused.id)
@@ -38,8 +39,6 @@ def test_a_paused_download_and_a_running_one_end_in_the_new_place(tmp_path: Path
             there = contents(disk)
             assert {f"blobs/{digest.replace(':', '-')}" for digest in digests} <= set(there)
             assert not any("-partial" in path for path in there)
-            assert server.sent < 2 * SIZE + 10 * MIB
-            assert before < server.sent
 
     with RegistryServer() as server, another_disk(tmp_path) as disk:
         asyncio.run(scenario(server, disk))
