@@ -77,7 +77,8 @@ def test_a_link_shares_the_file_when_the_person_asks_for_it(tmp_path: Path) -> N
             job = await scene.bring(alias, placing=Placing.LINK)
             assert job.state is ImportState.FINISHED
             assert (scene.models / "blobs" / BLOB).samefile(file)
-            await scene.desk.models.delete(job.name)
+            scene.desk.changes.deletions.delete([job.name])
+            await scene.desk.changes.deletions.finish(job.name)
             assert BLOB not in scene.blobs()
             assert file.read_bytes() == tiny_bytes()
 

@@ -127,7 +127,7 @@ def test_pl01_a_whole_desk_that_is_left_in_the_middle_goes_on_when_it_is_opened_
             await desk.pulls.add(registry.name(), insecure=True, consented=True)
             await seen.until(lambda: the_job(desk).completed_bytes >= len(DEMO) + 3 * MIB, LIMIT_S)
             with pytest.raises(PullRefusedError, match="being downloaded"):
-                await desk.models.delete(registry.name())
+                desk.changes.deletions.delete([registry.name()])
 
     async def go_on(registry: RegistryServer) -> None:
         async with open_desk(config) as desk:
@@ -142,7 +142,8 @@ def test_pl01_a_whole_desk_that_is_left_in_the_middle_goes_on_when_it_is_opened_
             assert [model.name for model in desk.models.models] == [name]
             offer = await desk.pulls.look_up(name, insecure=True, consented=True)
             assert (offer.is_installed, offer.missing_bytes, offer.fits) == (True, 0, True)
-            await desk.models.delete(name)
+            desk.changes.deletions.delete([name])
+            await desk.changes.deletions.finish(name)
 
     with RegistryServer() as registry:
         registry.add(DEMO, Large(size))
