@@ -10,6 +10,7 @@ import httpx
 
 from ollama_desk.core.base_url import is_loopback, literal, shown
 from ollama_desk.core.framing import LineFramer
+from ollama_desk.core.hanging_up import hang_up
 from ollama_desk.core.strangers import refuse
 from ollama_desk.domain.errors import (
     NotOllamaError,
@@ -153,7 +154,7 @@ class HttpLink:
                 refuse(response.headers, self.address, is_redirect=response.is_redirect)
                 yield Answer(response, address=self.address, silence_s=silence_s)
             finally:
-                await response.aclose()
+                await hang_up(client, response)
 
     @asynccontextmanager
     async def _using_client(self) -> AsyncIterator[None]:

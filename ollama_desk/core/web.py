@@ -7,6 +7,7 @@ from typing import cast
 
 import httpx
 
+from ollama_desk.core.hanging_up import hang_up
 from ollama_desk.core.web_errors import NotTaken, ours
 from ollama_desk.domain.errors import RegistryAnswerError
 
@@ -122,7 +123,7 @@ class Web:
             try:
                 yield WebAnswer(response, silence_s=silence_s)
             finally:
-                await response.aclose()
+                await hang_up(client, response)
         finally:
             self._users -= 1
             if self._is_leaky and not self._users:

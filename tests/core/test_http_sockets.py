@@ -317,3 +317,36 @@ def test_what_speaks_another_protocol_is_not_ollama(said: bytes) -> None:
             await link.aclose()
 
     asyncio.run(scenario())
+
+
+def test_a_link_that_is_closed_at_any_moment_of_a_request_leaves_no_connection() -> None:
+    """Also while it connects: the client that is closed does not know that connection yet."""
+    connected = 0
+    all_gone = asyncio.Event()
+
+    async def answer(peer: Peer) -> None:
+        nonlocal connected
+        connected += 1
+        all_gone.clear()
+        await peer.send(whole(b"{}"))
+        while await peer.read_head():
+            await peer.send(whole(b"{}"))
+        connected -= 1
+        if not connected:
+            all_gone.set()
+
+    async def scenario() -> None:
+        async with serving(answer) as url:
+            for turns in range(40):
+                link = HttpLink(url)
+                await link.request("GET", "/api/version")  # the client is built, and one connection
+                asked = [asyncio.ensure_future(link.request("GET", "/api/tags")) for _ in range(2)]
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                await link.aclose()
+                await asyncio.gather(*asked, return_exceptions=True)
+                await link.aclose()
+                async with asyncio.timeout(20):
+                    await all_gone.wait()
+
+    asyncio.run(scenario())
