@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from ollama_desk.ui.column_choice import ColumnChoice
 from ollama_desk.ui.icons import icon_pixmap, tone_color
+from ollama_desk.ui.sort_header import SortHeader
 from ollama_desk.ui.table_model import BADGES_ROLE, KEY_ROLE, MUTED_ROLE, Badge, Column
 from ollama_desk.ui.theme import Theme
 
@@ -54,11 +55,10 @@ class RowTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
+        self.setHorizontalHeader(SortHeader(self, theme=theme, padding=PADDING))
         self.setSortingEnabled(True)
         self.setMouseTracking(True)
         self.verticalHeader().hide()
-        self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setMinimumSectionSize(1)
         theme.changed.connect(self._fit)
 
     def show_columns(self, model: QSortFilterProxyModel, columns: tuple[Column[Any], ...]) -> None:

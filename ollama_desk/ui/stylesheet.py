@@ -23,7 +23,7 @@ def stylesheet(t: Tokens, *, pt: float, px: Callable[[float], int]) -> str:
             _chat(t, note),
             _settings(t, note),
             _tables(t, px, note),
-            _downloads(t, px),
+            _downloads(t, px, note),
             _bars(t, px),
         )
     )
@@ -195,6 +195,7 @@ def _settings(t: Tokens, note: str) -> str:
     return f"""
 #divider {{ background: {t.border}; border: 0; min-height: 1px; max-height: 1px; }}
 #settingsbar {{ background: {t.block}; border: 0; border-top: 1px solid {t.border}; }}
+QLabel[role="good"] {{ color: {t.ok}; font-size: {note}; font-weight: 600; }}
 QLabel[role="mark"] {{ color: {t.warning}; font-size: {note}; font-weight: 600; }}
 QLineEdit:disabled {{ background: {t.surface}; color: {t.strong}; }}
 """
@@ -212,7 +213,7 @@ QHeaderView::section:hover {{ color: {t.text}; }}
 """
 
 
-def _downloads(t: Tokens, px: Callable[[float], int]) -> str:
+def _downloads(t: Tokens, px: Callable[[float], int], note: str) -> str:
     """The tabs of the Models page and what is special to its downloads."""
     return f"""
 #tabs::tab {{ background: transparent; color: {t.muted}; border: 1px solid transparent; border-radius: 6px;
@@ -221,6 +222,8 @@ def _downloads(t: Tokens, px: Callable[[float], int]) -> str:
 #tabs::tab:selected {{ background: {t.selected}; color: {t.accent}; }}
 #tabs::tab:focus {{ border: 2px solid {t.accent}; padding: 0 {px(10) - 1}px; min-height: {px(28) - 2}px; }}
 #tabs QToolButton {{ background: {t.window}; border: 0; }}
+#drawer #tabs::tab {{ font-size: {note}; padding: 0 {px(4)}px; margin: 0; }}
+#drawer #tabs::tab:focus {{ padding: 0 {px(4) - 1}px; }}
 QTableView[role="inset"] {{ background: transparent; }}
 QTableView[role="inset"] QHeaderView, QTableView[role="inset"] QHeaderView::section {{ background: transparent; }}
 QProgressBar {{ background: {t.border}; border: 0; border-radius: {px(3)}px; min-height: {px(6)}px;

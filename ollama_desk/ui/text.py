@@ -91,7 +91,9 @@ def span_text(seconds: float) -> str:
 
 def exact_time(moment: datetime) -> str:
     """Date and time of day where the person is."""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(moment.timestamp())), QLocale.FormatType.LongFormat)
+    here, formats = QDateTime.fromSecsSinceEpoch(int(moment.timestamp())), QLocale.FormatType
+    date = QLocale().toString(here.date(), formats.LongFormat)
+    return f"{date}, {QLocale().toString(here.time(), formats.ShortFormat)}"  # the long form names the time zone
 
 
 def utc_now() -> datetime:

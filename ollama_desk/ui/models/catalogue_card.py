@@ -102,15 +102,20 @@ class CatalogueCard(QFrame):
 
     def _show_mark(self, chosen: NameChoice) -> None:
         text = about_memory = ""
+        role = "mark"
         if is_installed(chosen.name, self._updates):
             text = self.tr("Installed · update")
         elif is_installed(chosen.name, self._installed):
-            text = self.tr("Installed")
+            text, role = self.tr("Installed"), "good"
         elif chosen.size.is_too_large(self._room_bytes):
             text = self.tr("Too large")
             about_memory = self.tr("It needs about %1 of memory, and %2 is free on this machine.")
             about_memory = about_memory.replace("%1", size_text(chosen.size.memory_bytes))
             about_memory = about_memory.replace("%2", size_text(self._room_bytes))
+        if role != self.mark.property("role"):
+            self.mark.setProperty("role", role)
+            self.mark.style().unpolish(self.mark)
+            self.mark.style().polish(self.mark)
         self.mark.setText(text)
         self.mark.setToolTip(tooltip(about_memory))
         self.mark.setVisible(bool(text))

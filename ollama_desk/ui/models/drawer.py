@@ -24,14 +24,14 @@ from ollama_desk.ui.models.trouble_line import TroubleLine
 from ollama_desk.ui.text import one_line, utc_now
 from ollama_desk.ui.theme import Theme
 
-WIDE_PX, NARROW_PX = 400, 300
+WIDE_PX, NARROW_PX = 440, 300
 LOW_PX = 200  # of what is below the name; where there is less it scrolls as a whole
 
 
 class ModelDrawer(QFrame):
     """Shows one model; asks for what a person wants done with it.
 
-    As wide as it is given, from 300 pixels of the design on; 400 where nobody says.
+    As wide as it is given, from 300 pixels of the design on; 440 where nobody says.
     """
 
     model_shown = Signal(str)  # the name of the model that is shown from now on; empty: none

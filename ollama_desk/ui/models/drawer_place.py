@@ -23,6 +23,7 @@ class DrawerPlace(QSplitter):
     """
 
     wanted_changed = Signal(bool)  # beside the table, by the person
+    covered_changed = Signal(bool)  # whether the drawer stands in the place of the table
 
     def __init__(self, theme: Theme, table: QWidget, *, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -34,6 +35,7 @@ class DrawerPlace(QSplitter):
         self._name = ""
         self._is_wanted = True
         self._is_peeking = False
+        self._is_covered = False
         self.details = QAction(_tr("Details"), self)
         self.details.setCheckable(True)
         self.details.setShortcuts([Key.DETAILS.sequence, QKeySequence(Qt.Key.Key_Space)])
@@ -121,7 +123,11 @@ class DrawerPlace(QSplitter):
         if self._drawer is None:
             return
         self._drawer.show_model(self._name if self.is_open else "")
-        self._table.setVisible(self.is_wide or not self._is_peeking)
+        covered = self._is_peeking and not self.is_wide
+        self._table.setVisible(not covered)
+        if covered != self._is_covered:
+            self._is_covered = covered
+            self.covered_changed.emit(covered)
 
 
 def _tr(text: str) -> str:

@@ -183,6 +183,7 @@ class ModelsPanel(QWidget):
         self.blank.demo_requested.connect(self.demo_requested)
         self.blank.start_requested.connect(self.start_server_requested)
         self._choose_columns.triggered.connect(self._on_choose_columns)
+        self.place.covered_changed.connect(lambda covered: self._tools.setVisible(not covered))
         for action, wish in (
             (row.chat, self.chat_requested),
             (row.load, self.load_requested),
