@@ -10,6 +10,7 @@ ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|
 # C0 and C1 controls but tab and newline, everything that reorders text, separators, the byte order mark
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+NUMBER, NATURAL_DIGITS = re.compile("[0-9]+"), 8
 LINE_LIMIT = 600  # characters; longer lines are cut for display
 
 KILO = 1000
@@ -87,6 +88,11 @@ def span_text(seconds: float) -> str:
         return _tr("%n h", hours) + (f" {_tr('%n min', minutes)}" if minutes else "")
     days, hours = whole // DAY_S, whole % DAY_S // HOUR_S
     return _tr("%n d", days) + (f" {_tr('%n h', hours)}" if hours else "")
+
+
+def natural(text: str) -> str:
+    """``text`` to sort by: numbers in it by what they count, so that 8b comes before 14b; case does not matter."""
+    return NUMBER.sub(lambda found: found[0].zfill(NATURAL_DIGITS), text.casefold())
 
 
 def exact_time(moment: datetime) -> str:

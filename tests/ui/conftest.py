@@ -6,8 +6,9 @@ from collections.abc import Iterator
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ollama_desk.domain.settings import ThemeChoice
 from ollama_desk.ui.theme import Theme
@@ -26,3 +27,13 @@ def theme(dressed: Theme, qapp: QApplication) -> Iterator[Theme]:
     yield dressed
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     dressed.resize_text(None)
+
+
+@pytest.fixture(autouse=True)
+def released(qapp: QApplication) -> Iterator[None]:
+    """After a key with Ctrl or Shift Qt goes by these until the next key, and selecting a row would mean another thing."""
+    yield
+    if qapp.keyboardModifiers() is not Qt.KeyboardModifier.NoModifier:
+        nobody = QWidget()
+        QTest.keyClick(nobody, Qt.Key.Key_F35)
+        nobody.deleteLater()

@@ -12,6 +12,7 @@ from ollama_desk.ui.text import (
     clean,
     context_text,
     exact_time,
+    natural,
     one_line,
     size_text,
     span_text,
@@ -61,6 +62,12 @@ def test_spans_are_told_in_at_most_two_units() -> None:
         "2 h",
         "3 d 3 h",
     ]
+
+
+def test_names_are_sorted_by_what_their_numbers_count() -> None:
+    names = ["qwen3:0.6b", "Qwen3:1.7b", "qwen3:4b", "qwen3:14b", "qwen10:1b"]
+    shuffled = [names[at] for at in (3, 0, 4, 2, 1)]
+    assert sorted(shuffled, key=natural) == names
 
 
 def test_an_exact_time_names_the_year() -> None:

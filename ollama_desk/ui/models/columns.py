@@ -21,7 +21,7 @@ from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.models.place_text import loaded_text, loaded_tip
 from ollama_desk.ui.models.speed_text import rate_text
 from ollama_desk.ui.table_model import Cell, Column
-from ollama_desk.ui.text import age_text, context_text, exact_time, one_line, size_text, tooltip
+from ollama_desk.ui.text import age_text, context_text, exact_time, natural, one_line, size_text, tooltip
 
 LOADED = "loaded"
 FACTORS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
@@ -89,10 +89,10 @@ def parameter_count(text: str) -> float:
 def _name(row: ModelRow) -> Cell:
     name, marks = one_line(row.model.name), in_order(row.marks)
     if not marks:
-        return Cell(name, name.casefold(), tooltip(name))
+        return Cell(name, natural(name), tooltip(name))
     words = [mark_words(mark) for mark in marks]
     badges = tuple(map(mark_badge, marks))
-    return Cell(name, name.casefold(), tooltip("\n".join((name, *words))), badges, ", ".join((name, *words)))
+    return Cell(name, natural(name), tooltip("\n".join((name, *words))), badges, ", ".join((name, *words)))
 
 
 def _size(row: ModelRow) -> Cell:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from ollama_desk.domain.upkeep import Health, Leftover, ModelHealth, ModelUse
 from ollama_desk.ui.models.disk_text import bytes_text, damages_text, health_text, leftover_text
 from ollama_desk.ui.table_model import Badge, Cell, Column
-from ollama_desk.ui.text import age_text, exact_time, one_line, tooltip
+from ollama_desk.ui.text import age_text, exact_time, natural, one_line, tooltip
 
 SHARERS = 12  # names in a tooltip
 BADGE_ROOM = "mm"  # as wide as a badge
@@ -56,7 +56,7 @@ def leftover_columns() -> tuple[Column[LeftoverRow], ...]:
 
 def _name(row: UseRow) -> Cell:
     name = one_line(row.model.name)
-    return Cell(name, name.lower(), tooltip(name))
+    return Cell(name, natural(name), tooltip(name))
 
 
 def _own(row: UseRow) -> Cell:
