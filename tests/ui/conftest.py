@@ -31,7 +31,7 @@ def theme(dressed: Theme, qapp: QApplication) -> Iterator[Theme]:
 
 @pytest.fixture(autouse=True)
 def released(qapp: QApplication) -> Iterator[None]:
-    """After a key with Ctrl or Shift Qt goes by these until the next key, and selecting a row would mean another thing."""
+    """After a key with Ctrl or Shift Qt goes by these until the next one, and selecting a row would mean more."""
     yield
     if qapp.keyboardModifiers() is not Qt.KeyboardModifier.NoModifier:
         nobody = QWidget()

@@ -12,6 +12,7 @@ from ollama_desk.ui.models.catalogue_card import CatalogueCard
 from ollama_desk.ui.models.catalogue_filters import CatalogueFilters
 from ollama_desk.ui.theme import Theme
 
+SEEN_FIRST = 6  # cards: as many as a window shows
 STEP_BYTES = 100_000_000  # smaller changes of the memory change nothing
 
 
@@ -103,28 +104,42 @@ class CataloguePanel(QWidget):
         return True
 
     def _build_next(self) -> None:
-        """One card in each turn of the loop."""
+        """One card in each turn of the loop; they are shown in two steps, since each step squeezes all for a moment."""
         if not self._waiting:
             self._build.stop()
+            self._apply()
             return
         entry = self._waiting.pop(0)
         card = self.cards[entry.name] = CatalogueCard(self._theme, entry, parent=self._area.widget())
+        card.hide()
         card.show_installed(self._installed)
         card.show_updates(self._updates)
         card.show_room(self._room_bytes)
         card.look_up_requested.connect(lambda name: self._on_look_up_requested(card, name))
         self._column.insertWidget(self._column.indexOf(self.none), card)
-        self._apply()
+        if len(self.cards) == SEEN_FIRST:
+            self._apply()
 
     def _apply(self) -> int:
         """Show the cards that answer the wish; how many families do."""
         found = {entry.name: entry for entry in self._catalogue.matching(self.filters.wish)}
+        self._column.setEnabled(False)  # or each card that appears lays all of them out
         for name, card in self.cards.items():
             if name in found:
                 card.show_entry(found[name])
             card.setVisible(name in found)
         self.none.setVisible(not found and self.has_entries)
+        self._column.setEnabled(True)
+        self._column.invalidate()
+        self._make_room()
         return len(found)
+
+    def _make_room(self) -> None:
+        """The scroll area would do it a moment after the cards were squeezed into the height that there was."""
+        content = self._area.widget()
+        needed = self._column.totalHeightForWidth(content.width())
+        if needed > content.height():
+            content.resize(content.width(), needed)
 
     def _on_changed(self) -> None:
         if not self.has_entries:

@@ -292,7 +292,7 @@ def test_it_is_read_when_it_is_first_seen_and_follows_what_is_installed(theme: T
             await asyncio.sleep(0)
         assert not panel.catalogue.has_entries
         panel.show()
-        await until(lambda: "Qwen3" in cards and "Llama 3.2" in cards)
+        await until(lambda: "Qwen3" in cards and cards["Qwen3"].isVisible())
         assert cards["Llama 3.2"].mark.isVisible()
         assert not cards["Qwen3"].mark.isVisible()
         await until(panel.catalogue.filters.fits.isVisible)
@@ -304,6 +304,26 @@ def test_it_is_read_when_it_is_first_seen_and_follows_what_is_installed(theme: T
         await until(lambda: len(cards) == len(read_catalogue(resource("catalogue.toml")).entries))
 
     play(panel, ScriptedPulls(), CatalogueService(resource("catalogue.toml")), scene)
+
+
+def test_no_card_is_ever_squeezed_while_the_others_are_built(theme: Theme, qtbot: QtBot) -> None:
+    panel = GetPanel(theme)
+    qtbot.addWidget(panel)
+    panel.resize(900, 600)
+    cards = panel.catalogue.cards
+    squeezed = set[str]()
+
+    def look() -> bool:
+        shown = {name: card for name, card in cards.items() if card.isVisible()}
+        squeezed.update(name for name, card in shown.items() if card.height() < card.heightForWidth(card.width()))
+        return len(shown) == len(read_catalogue(resource("catalogue.toml")).entries)
+
+    async def scene(_bus: EventBus) -> None:
+        panel.show()
+        await until(look)
+
+    play(panel, ScriptedPulls(), CatalogueService(resource("catalogue.toml")), scene)
+    assert squeezed == set()
 
 
 def test_the_button_looks_up_and_downloads_nothing_and_back_leads_back(theme: Theme, qtbot: QtBot) -> None:
