@@ -45,6 +45,7 @@ class CataloguePanel(QWidget):
         self._build.setInterval(0)
         self._build.timeout.connect(self._build_next)
         self._column = QVBoxLayout()
+        self._content = QWidget(self)
         self._area = QScrollArea(self)
         self._layout = QVBoxLayout(self)
         self._arrange()
@@ -110,7 +111,7 @@ class CataloguePanel(QWidget):
             self._apply()
             return
         entry = self._waiting.pop(0)
-        card = self.cards[entry.name] = CatalogueCard(self._theme, entry, parent=self._area.widget())
+        card = self.cards[entry.name] = CatalogueCard(self._theme, entry, parent=self._content)
         card.hide()
         card.show_installed(self._installed)
         card.show_updates(self._updates)
@@ -136,7 +137,7 @@ class CataloguePanel(QWidget):
 
     def _make_room(self) -> None:
         """The scroll area would do it a moment after the cards were squeezed into the height that there was."""
-        content = self._area.widget()
+        content = self._content
         needed = self._column.totalHeightForWidth(content.width())
         if needed > content.height():
             content.resize(content.width(), needed)
@@ -159,8 +160,7 @@ class CataloguePanel(QWidget):
         self.look_up_requested.emit(name)
 
     def _arrange(self) -> None:
-        content = QWidget(self)
-        content.setLayout(self._column)
+        self._content.setLayout(self._column)
         for widget in (self.note, self.filters, self.none):
             self._column.addWidget(widget)
         self._column.addStretch(1)
@@ -176,7 +176,7 @@ class CataloguePanel(QWidget):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidget(content)
+        self._area.setWidget(self._content)
         self._layout.addWidget(self._area)
 
     def _space(self) -> None:
