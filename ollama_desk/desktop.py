@@ -167,6 +167,8 @@ class Desktop:
 
     async def _live(self) -> None:
         open_desk, make_face = await asyncio.to_thread(_load)
+        if self._leaving.is_set():  # before there was anything to leave
+            return
         async with open_desk(self._config) as desk:
             face = make_face(desk, window=self._window, theme=self._theme, leave=self._leave)
             face.on_settings_changed(self._on_settings_changed)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from ollama_desk.registry.remote import mismatch
 log = logging.getLogger(__name__)
 
 NOT_SATISFIABLE = 416
+TAKEN_AWAY = 6  # tries to have parts that another server in the same folder takes for damaged while they are made
+APART_S = 0.2  # at most, between two of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,20 @@ class Download:
             RegistryError: it cannot be had; what has come is kept.
             StorageError: it cannot be written; what has come is kept.
         """
-        while not await self._once():
-            log.info("What was there of %s does not fit; it is fetched anew", self._wanted.digest)
+        for left in reversed(range(TAKEN_AWAY)):
+            try:
+                while not await self._once():
+                    log.info("What was there of %s does not fit; it is fetched anew", self._wanted.digest)
+            except StorageError as error:
+                if await asyncio.to_thread(self._is_there):
+                    log.info("Another server has finished %s meanwhile", self._wanted.digest)
+                    return
+                if not left or not isinstance(error.__cause__, FileNotFoundError):
+                    raise
+                log.info("Another server took the parts of %s away; they are made anew", self._wanted.digest)
+                await asyncio.sleep(random.uniform(0, APART_S))  # noqa: S311 - so that the two do not meet again
+            else:
+                return
 
     async def _once(self) -> bool:
         """Bring it; False where what was there before may be to blame that it did not fit, and is gone now."""
@@ -77,11 +92,6 @@ class Download:
                 if not resumed:
                     raise
                 return False
-            except StorageError:
-                partial.close()
-                if not await asyncio.to_thread(self._is_there):
-                    raise
-                log.info("Another server has finished %s meanwhile", self._wanted.digest)
         return True
 
     def _is_there(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from contextlib import aclosing
 from pathlib import Path
 
@@ -274,5 +275,23 @@ def test_pl20_two_servers_that_pull_the_same_into_one_folder_both_end_right(tmp_
         assert [first[-1].status, second[-1].status] == ["success"] * 2
         assert place.is_right(digest)
         assert not place.leftovers
+
+    playing(tmp_path, scenario)
+
+
+def test_pl20_two_servers_that_pull_tiny_layers_at_the_same_moment_both_end_right(tmp_path: Path) -> None:
+    """Who ends first takes the parts away that the other is only making."""
+
+    async def scenario(place: Place) -> None:
+        digest, _ = place.server.add(b"tiny")
+        other = Place(
+            place.server, place.folder, place.registry, Puller(place.registry, ModelStore(place.folder), patience=HASTY)
+        )
+        for _ in range(40):
+            first, second = await asyncio.gather(place.pull(), other.pull())
+            assert [first[-1].status, second[-1].status] == ["success"] * 2
+            assert place.is_right(digest)
+            assert not place.leftovers
+            shutil.rmtree(place.folder)
 
     playing(tmp_path, scenario)
