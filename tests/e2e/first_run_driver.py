@@ -81,12 +81,16 @@ async def come_back(person: Person) -> None:
     await person.until("the page", lambda: person.window.findChild(WelcomePanel) is not None)
     await person.until("the last run's download", lambda: card(person).stage is Stage.COMING)
     emit("THERE", card(person).name.text(), await some_came(person))
-    await person.can_send()
-    emit("CHAT", person.window.current_page())
     page = person.window.findChild(ModelsPage)
     assert page is not None
-    is_over = PullState.FINISHED
-    await person.until("its end", lambda: all(job.state is is_over for job in page.downloads._jobs.values()))
+
+    def is_over() -> bool:
+        jobs = page.downloads._jobs.values()
+        return bool(jobs) and all(job.state is PullState.FINISHED for job in jobs)
+
+    await person.until("its end", is_over)
+    await person.until("the chat", lambda: not card(person).isVisible() and person.composer().can_send())
+    emit("CHAT", person.window.current_page())
     emit("FINISHED", len(page.downloads._jobs))
     person.leave()
 

@@ -1,5 +1,6 @@
 """Connects each part of the Models page to the service behind it."""
 
+import asyncio
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -67,19 +68,27 @@ class ModelsWiring:
         self._theme = theme
         self._signals = signals
         self._actions = actions
+        self._try_demo = try_demo
         self._chat_with = chat_with
         self._kept: list[object] = []
-        self._wire_installed(try_demo)
-        self._wire_drawer()
-        self._wire_speed()
-        self._wire_changes()
-        self._wire_downloads()
-        self._wire_get()
-        self._wire_recommendation()
-        self._wire_updates()
-        self._wire_exports()
-        self._wire_disk()
-        self._wire_move()
+
+    async def build(self) -> None:
+        """Connect one part a turn of the loop, since some are built on the way."""
+        for wire in (
+            self._wire_installed,
+            self._wire_drawer,
+            self._wire_speed,
+            self._wire_changes,
+            self._wire_downloads,
+            self._wire_get,
+            self._wire_recommendation,
+            self._wire_updates,
+            self._wire_exports,
+            self._wire_disk,
+            self._wire_move,
+        ):
+            wire()
+            await asyncio.sleep(0)
 
     def ask_to_move(self) -> None:
         """Show the card of the models folder and let a new place be chosen; the card says why where that cannot be."""
@@ -88,7 +97,7 @@ class ModelsWiring:
         self.move_card.choose.setFocus(Qt.FocusReason.OtherFocusReason)
         self.move_card.ask_for_place()
 
-    def _wire_installed(self, try_demo: Callable[[], None]) -> None:
+    def _wire_installed(self) -> None:
         desk, panel = self._desk, self._page.installed
         self.drawer = ModelDrawer(self._theme, parent=panel)
         panel.place_drawer(self.drawer)
@@ -99,7 +108,7 @@ class ModelsWiring:
             signals=self._signals,
             server=desk.server.status,
             start_server=desk.server.start,
-            try_demo=try_demo,
+            try_demo=self._try_demo,
             chat_with=self._chat_with,
         )
         self._kept.append(listing)
