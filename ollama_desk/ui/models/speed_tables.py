@@ -85,7 +85,7 @@ class EarlierTable(WholeTable):
     def _columns(self) -> tuple[Column[Benchmark], ...]:
         return (
             Column(_tr("When"), self._when, "3 weeks ago, earlier version"),
-            Column(_tr("Answer/s"), _rates, "999 · 999 · 999", number=True),
+            Column(_tr("Answer/s"), _rates, "9,999 · 9,999 · 999", number=True),
             Column(_tr("Context"), _context, "128k", number=True, rank=1),
             Column(_tr("Place"), _place, "60 % on the GPU", muted=True, rank=2),
         )
@@ -105,8 +105,8 @@ def is_older(benchmark: Benchmark, digest: str) -> bool:
 def _result_columns() -> tuple[Column[BenchmarkRow], ...]:
     return (
         Column(_tr("Tokens"), lambda row: Cell(length_text(row), row.wanted_tokens), "4,096"),
-        Column(_tr("Prompt/s"), _prompt, "9,999", number=True),
-        Column(_tr("Answer/s"), _answer, "999 ±9 %", number=True),
+        Column(_tr("Prompt/s"), _prompt, "99,999", number=True),
+        Column(_tr("Answer/s"), _answer, "9,999 ±99 %", number=True),
         Column(_tr("First"), _first, "999 ms", number=True, rank=1),
     )
 
