@@ -56,8 +56,6 @@ class Pages:
         for step in (self._build_chat, self._build_models):
             await asyncio.sleep(0)
             step(welcome)
-        if self._models is not None:
-            await self._models.build()
         for part in (self._build_server, self._build_settings):
             await asyncio.sleep(0)
             part()

@@ -1,6 +1,5 @@
 """Connects each part of the Models page to the service behind it."""
 
-import asyncio
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -71,24 +70,17 @@ class ModelsWiring:
         self._try_demo = try_demo
         self._chat_with = chat_with
         self._kept: list[object] = []
-
-    async def build(self) -> None:
-        """Connect one part a turn of the loop, since some are built on the way."""
-        for wire in (
-            self._wire_installed,
-            self._wire_drawer,
-            self._wire_speed,
-            self._wire_changes,
-            self._wire_downloads,
-            self._wire_get,
-            self._wire_recommendation,
-            self._wire_updates,
-            self._wire_exports,
-            self._wire_disk,
-            self._wire_move,
-        ):
-            wire()
-            await asyncio.sleep(0)
+        self._wire_installed()
+        self._wire_drawer()
+        self._wire_speed()
+        self._wire_changes()
+        self._wire_downloads()
+        self._wire_get()
+        self._wire_recommendation()
+        self._wire_updates()
+        self._wire_exports()
+        self._wire_disk()
+        self._wire_move()
 
     def ask_to_move(self) -> None:
         """Show the card of the models folder and let a new place be chosen; the card says why where that cannot be."""
