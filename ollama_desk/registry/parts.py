@@ -71,6 +71,8 @@ class Partial:
             self._file.truncate(size_bytes)  # sparse: takes no space yet
             self.data_path.chmod(MODE)
         except OSError as error:
+            if self._is_open:
+                self.close()
             raise storage_error(error, self.data_path) from error
 
     @property
