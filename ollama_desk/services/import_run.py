@@ -7,7 +7,6 @@ from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from ollama_desk.core.threads import to_end
 from ollama_desk.domain.errors import OllamaError, RequestFailedError
@@ -19,13 +18,10 @@ from ollama_desk.registry.placing import Clone, copy, link, require_room
 from ollama_desk.registry.progress import Progress
 from ollama_desk.registry.store import ModelStore
 from ollama_desk.registry.stretches import Source
+from ollama_desk.services.told_work import ToldWork
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-TICK_S = 0.1
-END_S = 3.0  # for a thread that was told to stop: a disk that answers no more keeps nobody from leaving
 SETTLE_S = 1.0  # for a server whose client went away while it made a model of what lies there
 NAMES = ("model.gguf", "projector.gguf")  # the server wants names; those of the person's files may be no UTF-8
 
@@ -66,12 +62,8 @@ class ImportRun:
         self._name = name
         self._placing = placing
         self._store = None if folder is None else ModelStore(folder)
-        self._tell = tell
+        self._told = ToldWork(tell)
         self._placed: set[str] = set()
-        self._total = 0
-        self._done = 0  # of the files before the present one
-        self._told_at = 0.0
-        self._state = ImportState.HASHING
 
     async def run(self) -> None:
         """Import.
@@ -95,7 +87,7 @@ class ImportRun:
                 await self._remove_placed()
 
     async def _hash(self, sources: Sequence[Source], clones: ExitStack) -> list[Blob]:
-        self._begin(ImportState.HASHING, sum(source.size_bytes for source in sources))
+        self._told.begin(ImportState.HASHING, sum(source.size_bytes for source in sources))
         found = []
         for source in sources:
             blob = Blob(source)
@@ -103,7 +95,7 @@ class ImportRun:
                 blob.clone = await to_end(partial(Clone.of, source, self._store.blobs), too_late=_close)
             if blob.clone is not None:
                 clones.enter_context(blob.clone)
-            blob.digest = await self._work((blob.clone.source if blob.clone else source).digest, source.size_bytes)
+            blob.digest = await self._told.run((blob.clone.source if blob.clone else source).digest, source.size_bytes)
             found.append(blob)
         return found
 
@@ -117,7 +109,7 @@ class ImportRun:
         if copied:
             needed = sum(blob.source.size_bytes for blob in copied)
             await asyncio.to_thread(require_room, folder.folder, needed)
-            self._begin(ImportState.COPYING, needed)
+            self._told.begin(ImportState.COPYING, needed)
         for blob in missing:
             self._placed.add(blob.digest)
             if blob.clone is not None:
@@ -135,7 +127,7 @@ class ImportRun:
         def work(progress: Progress) -> None:
             copy(blob.source, blob.digest, folder, progress=progress)
 
-        await self._work(work, blob.source.size_bytes)
+        await self._told.run(work, blob.source.size_bytes)
 
     async def _send(self, blobs: Sequence[Blob]) -> None:
         """Send what the server does not have: all where its folder is not ours to write to."""
@@ -143,7 +135,7 @@ class ImportRun:
         if not missing:
             return
         await self._remove_placed()  # into a folder that this server does not use
-        self._begin(ImportState.SENDING, sum(blob.source.size_bytes for blob in missing))
+        self._told.begin(ImportState.SENDING, sum(blob.source.size_bytes for blob in missing))
         for blob in missing:
             try:
                 async with aclosing(self._pieces(blob.source)) as pieces:
@@ -151,17 +143,17 @@ class ImportRun:
             except OllamaError:
                 await asyncio.to_thread(blob.source.check)  # a file that grew or changed is the better reason
                 raise
-            self._done += blob.source.size_bytes
+            self._told.end_file(blob.source.size_bytes)
 
     async def _pieces(self, source: Source) -> AsyncGenerator[bytes, None]:
         pieces, sent = source.pieces(), 0
         while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
             yield piece
             sent += len(piece)
-            self._say(self._done + sent)
+            self._told.say(sent)
 
     async def _create(self, blobs: Sequence[Blob]) -> None:
-        self._begin(ImportState.CREATING, 0)
+        self._told.begin(ImportState.CREATING, 0)
         files = dict(zip(NAMES, (blob.digest for blob in blobs), strict=False))
         try:
             async with aclosing(self._client.create(self._name, files=files)) as steps:
@@ -178,32 +170,6 @@ class ImportRun:
         if self._store is not None and self._placed:
             await asyncio.to_thread(self._store.remove_unused, frozenset(self._placed))
         self._placed.clear()
-
-    async def _work(self, work: Callable[[Progress], T], size_bytes: int) -> T:
-        """Run ``work`` in a thread and say how far it is. It cleans up after itself, however this ends."""
-        progress = Progress()
-        future = asyncio.get_running_loop().run_in_executor(None, work, progress)
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # not told as one nobody saw
-        try:
-            while not future.done():
-                await asyncio.wait({future}, timeout=TICK_S)
-                self._say(self._done + progress.done_bytes)
-        except asyncio.CancelledError:
-            progress.stop()
-            await asyncio.wait({future}, timeout=END_S)
-            raise
-        self._done += size_bytes
-        return future.result()
-
-    def _begin(self, state: ImportState, total_bytes: int) -> None:
-        self._state, self._total, self._done, self._told_at = state, total_bytes, 0, 0.0
-        self._tell(state, total_bytes, 0)
-
-    def _say(self, done_bytes: int) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - self._told_at >= TICK_S:
-            self._told_at = now
-            self._tell(self._state, self._total, min(done_bytes, self._total))
 
 
 def _close(clone: Clone | None) -> None:

@@ -214,7 +214,7 @@ class UpkeepService:
 
     def _use_of(self, folder: Path, *, may_touch: bool) -> DiskUse:
         use = disk_use(folder, keep=self._kept())
-        if may_touch:
+        if may_touch and has_moved(folder):
             put_back(folder)
             settle(folder, awaited_digests(use, self._pulls.jobs))
             use = disk_use(folder, keep=self._kept())

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWi
 
 from ollama_desk.ui.count_badge import CountBadge
 from ollama_desk.ui.icons import IconSetter, Tone
+from ollama_desk.ui.restyle import restyle
 from ollama_desk.ui.state_dot import StateDot
 from ollama_desk.ui.text import tooltip
 from ollama_desk.ui.theme import Theme
@@ -52,8 +53,7 @@ class Rail(QFrame):
             current = each == key
             button.setProperty("current", current)
             button.setAccessibleDescription(self.tr("The page that is shown") if current else "")
-            button.style().unpolish(button)
-            button.style().polish(button)
+            restyle(button)
             name, setter = self._icons[each]
             setter.show(name, tone="accent" if current else "muted")
 

@@ -10,7 +10,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from ollama_desk.core.resources import resource
 from ollama_desk.domain.settings import ThemeChoice
+from ollama_desk.ui.language import Words, WordsTranslator
 from ollama_desk.ui.theme import Theme
 
 
@@ -37,3 +39,13 @@ def released(qapp: QApplication) -> Iterator[None]:
         nobody = QWidget()
         QTest.keyClick(nobody, Qt.Key.Key_F35)
         nobody.deleteLater()
+
+
+@pytest.fixture
+def english(qapp: QApplication) -> Iterator[None]:
+    """The words of a window in English, with their plurals."""
+    translator = WordsTranslator(Words.read(resource("translations", "en.json")), parent=qapp)
+    qapp.installTranslator(translator)
+    yield
+    qapp.removeTranslator(translator)
+    translator.deleteLater()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from ollama_desk.ui.chat.context_meter import ContextMeter
 from ollama_desk.ui.chat.editor import Editor
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.restyle import restyle
 from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
@@ -116,8 +117,7 @@ class Composer(QFrame):
         """The frame shows the focus of the field inside it."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.setProperty("active", event.type() is QEvent.Type.FocusIn)
-            self.style().unpolish(self)
-            self.style().polish(self)
+            restyle(self)
         return super().eventFilter(watched, event)
 
     def _arrange(self) -> None:

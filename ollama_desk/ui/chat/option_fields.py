@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from ollama_desk.ui.chat.option_values import Numeric, UnusableTextError
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.restyle import restyle
 from ollama_desk.ui.text import one_line
 from ollama_desk.ui.theme import Theme
 
@@ -107,8 +108,7 @@ class OptionField(QWidget):
 
     def _say(self, text: str, *, wrong: bool) -> None:
         self.note.setProperty("role", "problem" if wrong else "note")
-        self.note.style().unpolish(self.note)
-        self.note.style().polish(self.note)
+        restyle(self.note)
         self.note.setText(text)
         self.note.setVisible(bool(text))
 

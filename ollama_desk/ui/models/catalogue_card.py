@@ -11,6 +11,7 @@ from ollama_desk.ui.models.card_parts import wrapping_label
 from ollama_desk.ui.models.catalogue_text import NameChoice, about, facts, is_installed, name_choices, origin
 from ollama_desk.ui.models.offer_card import leading
 from ollama_desk.ui.models.typed_name import full_name
+from ollama_desk.ui.restyle import restyle
 from ollama_desk.ui.settings.controls import Choice
 from ollama_desk.ui.text import one_line, size_text, tooltip
 from ollama_desk.ui.theme import Theme
@@ -114,8 +115,7 @@ class CatalogueCard(QFrame):
             about_memory = about_memory.replace("%2", size_text(self._room_bytes))
         if role != self.mark.property("role"):
             self.mark.setProperty("role", role)
-            self.mark.style().unpolish(self.mark)
-            self.mark.style().polish(self.mark)
+            restyle(self.mark)
         self.mark.setText(text)
         self.mark.setToolTip(tooltip(about_memory))
         self.mark.setVisible(bool(text))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QWidget
 from ollama_desk.domain.models import RunningModel
 from ollama_desk.domain.server import ResourceSample, ServerState, ServerStatus
 from ollama_desk.domain.server_log import LogPiece
+from ollama_desk.ui.restyle import restyle
 from ollama_desk.ui.server.status_line import StatusLine
 from ollama_desk.ui.server.wording import details, reason_text, wording
 from ollama_desk.ui.text import utc_now
@@ -173,8 +174,7 @@ class StatusDock(QDockWidget):
     def _on_top_level_changed(self, floating: bool) -> None:  # noqa: FBT001 - a Qt signal's argument
         self.setProperty("floating", floating)
         for widget in (self._line, self.widget()):
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+            restyle(widget)
         self._fit()
         if floating:
             self._place_beside()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPus
 
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.ui.icons import IconSetter
+from ollama_desk.ui.restyle import restyle
 from ollama_desk.ui.server.facts import Facts
 from ollama_desk.ui.server.wording import Remedy, facts, reason_text, remedies, remedy_label, wording
 from ollama_desk.ui.state_dot import StateDot
@@ -101,8 +102,7 @@ class StateCard(QFrame):
             kind = "" if status.state.answers else "primary"
             if button.property("kind") != kind:
                 button.setProperty("kind", kind)
-                button.style().unpolish(button)
-                button.style().polish(button)
+                restyle(button)
 
     def _remedy(self, remedy: Remedy) -> QPushButton:
         button = QPushButton(self)

@@ -1,29 +1,30 @@
 """Exports on the Models page: an action, a dialog for the file, a line while it goes on, a notice at its end."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
 from ollama_desk.core.bus import EventBus
-from ollama_desk.core.resources import resource
 from ollama_desk.domain.errors import DeskError, ModelFileError
 from ollama_desk.domain.events import ExportFailed, ExportFinished, ExportProgressed, ExportsChanged, ServerStateChanged
 from ollama_desk.domain.exports import ExportJob, ExportOffer, ExportState
 from ollama_desk.domain.models import Model
 from ollama_desk.domain.server import ServerState, ServerStatus
-from ollama_desk.ui.language import Words, WordsTranslator
 from ollama_desk.ui.models.export_presenter import CHOOSER, ExportPresenter
 from ollama_desk.ui.models.export_text import failed_text, finished_text, work_text
 from ollama_desk.ui.models.panel import ModelsPanel
 from ollama_desk.ui.models.work_line import WorkLine
 from ollama_desk.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 READY = ServerStatus(ServerState.READY)
 WHERE = Path("/out/owl-1b-Q4_0.gguf")
@@ -102,16 +103,6 @@ class Scene:
     def tell(self, *jobs: ExportJob) -> None:
         self.exports.jobs = jobs
         self.bus.publish(ExportsChanged(jobs))
-
-
-@pytest.fixture
-def english(qapp: QApplication) -> Iterator[None]:
-    """The words of a window in English, with their plurals."""
-    translator = WordsTranslator(Words.read(resource("translations", "en.json")), parent=qapp)
-    qapp.installTranslator(translator)
-    yield
-    qapp.removeTranslator(translator)
-    translator.deleteLater()
 
 
 @pytest.fixture

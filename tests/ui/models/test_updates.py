@@ -1,25 +1,23 @@
 """The check for updates on the Models page: a button, a line over the table, marks on what can be updated."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ollama_desk.bridge.signals import Signals
 from ollama_desk.bridge.slots import Actions
 from ollama_desk.core.bus import EventBus
-from ollama_desk.core.resources import resource
 from ollama_desk.domain.catalogue import Catalogue, CatalogueEntry, CatalogueSize, Task
 from ollama_desk.domain.events import ModelsChanged, PullsChanged, UpdatesChanged
 from ollama_desk.domain.models import Model
 from ollama_desk.domain.pulls import PullJob, PullState
 from ollama_desk.domain.updates import CheckState, Update, UpdateCheck
-from ollama_desk.ui.language import Words, WordsTranslator
 from ollama_desk.ui.models.actions import Names, always
 from ollama_desk.ui.models.catalogue_panel import CataloguePanel
 from ollama_desk.ui.models.marks import Mark
@@ -133,16 +131,6 @@ class Ran(Actions):
     def run(self, action: object, *, name: str) -> None:  # noqa: ARG002 - the name of the task
         with pytest.raises(StopIteration):
             action.send(None)  # type: ignore[attr-defined] # a coroutine of the scripted service
-
-
-@pytest.fixture
-def english(qapp: QApplication) -> Iterator[None]:
-    """The words of a window in English, with their plurals."""
-    translator = WordsTranslator(Words.read(resource("translations", "en.json")), parent=qapp)
-    qapp.installTranslator(translator)
-    yield
-    qapp.removeTranslator(translator)
-    translator.deleteLater()
 
 
 @pytest.fixture
