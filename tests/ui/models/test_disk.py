@@ -26,6 +26,7 @@ from ollama_desk.ui.models.disk_picture import PartButton
 from ollama_desk.ui.models.disk_text import damage_text, part_text, verified_text
 from ollama_desk.ui.theme import Theme
 from tests.support import upkeep_states as states
+from tests.support.disk_panels import disk_panel, texts
 from tests.support.upkeep_states import GB, LONG, NAMES
 
 CONTRAST = 4.5
@@ -33,18 +34,7 @@ CONTRAST = 4.5
 
 @pytest.fixture
 def panel(theme: Theme, qtbot: QtBot) -> DiskPanel:
-    made = DiskPanel(theme)
-    qtbot.addWidget(made)
-    made.resize(900, 700)
-    made.show_upkeep(states.few())
-    made.show()
-    QApplication.processEvents()
-    return made
-
-
-def texts(panel: DiskPanel, column: int = 0) -> list[str]:
-    model = panel.table.model()
-    return [model.index(row, column).data() for row in range(model.rowCount())]
+    return disk_panel(theme, qtbot)
 
 
 def part(panel: DiskPanel, kind: PartKind) -> PartButton:

@@ -29,6 +29,7 @@ from ollama_desk.ui.models.disk_presenter import DiskPresenter
 from ollama_desk.ui.models.marks import Mark
 from ollama_desk.ui.theme import Theme
 from tests.support import upkeep_states as states
+from tests.support.disk_panels import disk_panel, texts
 from tests.support.pull_desk import pull_job
 from tests.support.upkeep_states import GB, LONG, NAMES
 
@@ -37,18 +38,7 @@ T = TypeVar("T")
 
 @pytest.fixture
 def panel(theme: Theme, qtbot: QtBot) -> DiskPanel:
-    made = DiskPanel(theme)
-    qtbot.addWidget(made)
-    made.resize(900, 700)
-    made.show_upkeep(states.few())
-    made.show()
-    QApplication.processEvents()
-    return made
-
-
-def texts(panel: DiskPanel, column: int = 0) -> list[str]:
-    model = panel.table.model()
-    return [model.index(row, column).data() for row in range(model.rowCount())]
+    return disk_panel(theme, qtbot)
 
 
 class ScriptedUpkeep:
