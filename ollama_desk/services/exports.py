@@ -14,11 +14,11 @@ from ollama_desk.domain.errors import DeskError, ModelFileError, NameTakenError,
 from ollama_desk.domain.events import ExportFailed, ExportFinished, ExportProgressed, ExportsChanged
 from ollama_desk.domain.exports import ExportJob, ExportOffer, ExportState, proposed_file_name
 from ollama_desk.domain.models import Model
+from ollama_desk.domain.pace import Pace
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.registry.exporting import Exportable, exportable
 from ollama_desk.registry.reference import parse_name
 from ollama_desk.services.export_run import ExportRun
-from ollama_desk.services.imports import Pace
 
 log = logging.getLogger(__name__)
 

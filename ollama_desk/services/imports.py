@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError, NameTakenError, OllamaError, OllamaUnreachableError
 from ollama_desk.domain.events import ImportFailed, ImportFinished, ImportProgressed, ImportsChanged, ServerStateChanged
 from ollama_desk.domain.imports import ImportJob, ImportOffer, ImportState, Placing
+from ollama_desk.domain.pace import Pace
 from ollama_desk.domain.server import ServerStatus
 from ollama_desk.ollama.client import OllamaClient
 from ollama_desk.registry.reference import parse_name
@@ -23,26 +23,8 @@ from ollama_desk.services.models import ModelsService
 
 log = logging.getLogger(__name__)
 
-SPEED_OVER_S = 5.0
 KEPT = 20  # ended imports that are remembered
 SERVER_WAIT_S = 60.0  # for a server that is starting
-
-
-class Pace:
-    """How fast bytes came lately."""
-
-    def __init__(self) -> None:
-        self._marks: deque[tuple[float, int]] = deque()
-
-    def at(self, now_s: float, done_bytes: int) -> float:
-        """Bytes a second over the last seconds, 0 where nothing can be told yet."""
-        if self._marks and done_bytes < self._marks[-1][1]:
-            self._marks.clear()
-        self._marks.append((now_s, done_bytes))
-        while now_s - self._marks[0][0] > SPEED_OVER_S:
-            self._marks.popleft()
-        since, before = self._marks[0]
-        return (done_bytes - before) / (now_s - since) if now_s > since else 0.0
 
 
 class ImportsService:

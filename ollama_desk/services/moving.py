@@ -12,6 +12,7 @@ from ollama_desk.core.tasks import TaskScope
 from ollama_desk.domain.errors import DeskError, MoveRefusedError, StorageError, WorkStoppedError
 from ollama_desk.domain.events import MoveChanged, MoveProgressed, NoticeRaised
 from ollama_desk.domain.moving import MoveJob, MoveOffer, MoveState
+from ollama_desk.domain.pace import Pace
 from ollama_desk.domain.server import ServerState
 from ollama_desk.domain.settings import Settings
 from ollama_desk.registry.move_endings import Left, is_in_reach, tidy, undo
@@ -19,7 +20,6 @@ from ollama_desk.registry.move_journal import Journal, Step, read_journal, remov
 from ollama_desk.registry.moving import Carrier, no_step
 from ollama_desk.registry.progress import Progress
 from ollama_desk.services.config import DeskConfig
-from ollama_desk.services.imports import Pace
 from ollama_desk.services.moving_offer import offer_of, setting_text
 from ollama_desk.services.moving_run import Means, MoveRun
 from ollama_desk.services.server_plan import AT_REST

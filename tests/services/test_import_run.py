@@ -13,10 +13,10 @@ import pytest
 from ollama_desk.core.http import HttpLink
 from ollama_desk.domain.errors import FileChangedError, OllamaError, RequestFailedError
 from ollama_desk.domain.imports import ImportState, Placing
+from ollama_desk.domain.pace import Pace
 from ollama_desk.ollama.client import OllamaClient
 from ollama_desk.registry.stretches import Source, Stamp
 from ollama_desk.services.import_run import ImportRun
-from ollama_desk.services.imports import Pace
 from tests.support.importing import big_file, shares, tiny_bytes, tiny_file
 
 DIGEST = f"sha256:{hashlib.sha256(tiny_bytes()).hexdigest()}"
